@@ -1,0 +1,51 @@
+# Every target sets up what it needs. Needs Python 3.11 to 3.13 with pip, and a package index.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys, pip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+COMPAT := $(VENV)/compat
+
+.PHONY: help venv demo test proof lint types bench lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+venv: $(READY)  ## make .venv from requirements.lock
+
+# `--without-pip` and `pip --python` work where the system Python comes without ensurepip.
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "ticketlake needs Python 3.11, 3.12 or 3.13 with pip on the PATH (or: make PYTHON=/path/to/python)" >&2; exit 2; }
+	@echo "Installing the locked packages into $(VENV) with $$($(PYTHON) --version) ..."
+	$(PYTHON) -m venv --clear --without-pip $(VENV)
+	$(PYTHON) -m pip --quiet --disable-pip-version-check --python $(BIN)/python install --require-hashes --no-deps -r requirements.lock
+	$(PYTHON) -m pip --quiet --disable-pip-version-check --python $(BIN)/python install --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Other releases of DuckDB, each in a folder of its own: tests put one before the installed release on the path.
+$(COMPAT)/duckdb-%: tests/compat/duckdb-%.lock | $(READY)
+	$(PYTHON) -m pip --quiet --disable-pip-version-check --python $(BIN)/python install --require-hashes --no-deps --upgrade --target $@ -r $<
+	@touch $@
+
+demo: $(READY)  ## run the main job against the embedded ServiceNow instance
+	@$(BIN)/ticketlake demo
+
+test: $(READY) $(COMPAT)/duckdb-1.1.3 $(COMPAT)/duckdb-2.0.0  ## run the test suite
+	$(BIN)/python -m pytest tests --ignore=tests/proof
+
+proof: $(READY)  ## run the long proofs
+	$(BIN)/python -m pytest tests/proof
+
+lint: $(READY)  ## ruff, formatting included
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)  ## mypy
+	$(BIN)/mypy
+
+lock:  ## write requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+		--group dev -c tests/compat/constraints.txt pyproject.toml -o requirements.lock
+
+clean:  ## remove .venv
+	rm -rf $(VENV)

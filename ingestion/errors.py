@@ -1,0 +1,53 @@
+"""What can go wrong, one class per kind, each with the exit code it means (contract, section 2)."""
+
+
+class TicketlakeError(Exception):
+    """A failure whose message names what was asked, what came back and the way out."""
+
+    exit_code = 1
+
+
+class ConfigurationError(TicketlakeError):
+    """Wrong usage or configuration."""
+
+    exit_code = 2
+
+
+class RefusedError(TicketlakeError):
+    """The instance refused the credentials or a required table."""
+
+    exit_code = 3
+
+
+class CredentialsRefused(RefusedError):
+    """The instance did not accept the credentials."""
+
+
+class TableRefused(RefusedError):
+    """The instance does not let this user read a table, or does not know it."""
+
+
+class SourceError(TicketlakeError):
+    """The instance's answer cannot be used, and asking again will not help."""
+
+
+class UnknownTable(SourceError):
+    """The instance has no such table (400 `Invalid table`)."""
+
+
+class TransientError(SourceError):
+    """The instance failed in a way that passes; every retry was used up."""
+
+
+class HibernatingError(TransientError):
+    """The instance is asleep: a developer instance answers an HTML page until it is woken."""
+
+
+class WarehouseLocked(TicketlakeError):
+    """Another process holds the data directory."""
+
+
+class QualityError(TicketlakeError):
+    """Data-quality checks failed; nothing was published."""
+
+    exit_code = 4

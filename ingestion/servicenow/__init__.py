@@ -1,0 +1,1 @@
+"""The dlt source for ServiceNow: knows the Table API, nothing of DuckDB, dbt or Dagster."""

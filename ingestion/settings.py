@@ -1,0 +1,328 @@
+"""Settings: environment first, then `ticketlake.toml`, then the default (contract, section 3).
+
+The only reader of the environment and of the file. Secrets come from the environment alone here;
+stored credentials are the connectors' affair and arrive as `Credentials`.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ingestion.errors import ConfigurationError
+from ingestion.servicenow.catalogue import OPTIONAL_FIELDS, REQUIRED_FIELDS, TABLES
+
+DEFAULT_NOISE_CODES = (
+    "Not Solved (Not Reproducible)",
+    "Not Solved (Too Costly)",
+    "Closed/Resolved by Caller",
+    "Resolved by caller",
+    "No resolution provided",
+    "Duplicate",
+)
+DEFAULT_STATES: Mapping[str, tuple[int, ...]] = {"resolved": (6,), "closed": (7,), "cancelled": (8,)}
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a client shows the instance. Secrets never appear in a repr."""
+
+    username: str = ""
+    password: str = field(default="", repr=False)
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    api_key: str = field(default="", repr=False)
+
+    @property
+    def kind(self) -> str:
+        """`api_key`, `oauth_password`, `oauth_client`, `basic` or `none`."""
+        if self.api_key:
+            return "api_key"
+        if self.client_id and self.username:
+            return "oauth_password"
+        if self.client_id:
+            return "oauth_client"
+        return "basic" if self.username else "none"
+
+
+@dataclass(frozen=True)
+class InstanceSettings:
+    """One ServiceNow instance: where it is, how to enter, and what its fields mean."""
+
+    name: str
+    url: str
+    credentials: Credentials = field(default_factory=Credentials)
+    tables: tuple[str, ...] = tuple(TABLES)
+    field_map: Mapping[str, str] = field(default_factory=dict)
+    states: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: dict(DEFAULT_STATES))
+    noise_codes: tuple[str, ...] = DEFAULT_NOISE_CODES
+    bigpanda_users: tuple[str, ...] = ("bigpanda",)
+    extra_columns: tuple[str, ...] = ()
+    max_concurrency: int = 4
+    requests_per_hour: int | None = None
+    page_size: int = 1000
+    cursor_overlap_seconds: int = 900
+    timeout_seconds: float = 60.0
+    max_attempts: int = 6
+
+    @property
+    def ended_states(self) -> tuple[int, ...]:
+        """State codes of an incident that is not open."""
+        return tuple(code for kind in ("resolved", "closed", "cancelled") for code in self.states[kind])
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a run needs to know that is not in the data."""
+
+    data_dir: Path
+    fixed_now: datetime | None = None
+    history_months: int = 13
+    retention_days: int = 400
+    sync_cron: str = "0 */2 * * *"
+    secret_key: str = field(default="", repr=False)
+    ca_bundle: str | None = None
+    proxy: str | None = None
+    memory_limit: str = "2GB"
+    config_path: Path | None = None
+    instances: Mapping[str, InstanceSettings] = field(default_factory=dict)
+
+    @property
+    def warehouse_path(self) -> Path:
+        return self.data_dir / "warehouse.duckdb"
+
+    @property
+    def published_link(self) -> Path:
+        return self.data_dir / "itsm.duckdb"
+
+    @property
+    def published_dir(self) -> Path:
+        return self.data_dir / "published"
+
+    @property
+    def state_path(self) -> Path:
+        return self.data_dir / "state.sqlite"
+
+    @property
+    def lock_path(self) -> Path:
+        return self.data_dir / "ticketlake.lock"
+
+    @property
+    def reports_dir(self) -> Path:
+        return self.data_dir / "reports"
+
+    @property
+    def dlt_dir(self) -> Path:
+        return self.data_dir / "dlt"
+
+    @property
+    def dbt_dir(self) -> Path:
+        """dbt's target and logs."""
+        return self.data_dir / "dbt"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.data_dir / "dagster"
+
+    def now(self) -> datetime:
+        """The time that ages, windows and retention go by: naive UTC, whole seconds."""
+        return self.fixed_now or datetime.now(UTC).replace(microsecond=0, tzinfo=None)
+
+    def history_start(self) -> datetime:
+        """S of the contract's section 4: now minus `history_months` calendar months."""
+        return months_before(self.now(), self.history_months)
+
+    def retention_start(self) -> datetime:
+        return self.now() - timedelta(days=self.retention_days)
+
+    def instance(self, name: str) -> InstanceSettings:
+        """Raise ConfigurationError where no such instance is configured."""
+        try:
+            return self.instances[name]
+        except KeyError:
+            known = ", ".join(sorted(self.instances)) or "none"
+            raise ConfigurationError(
+                f"no instance named {name!r} (known: {known}); set SERVICENOW_INSTANCE_URL for the one named "
+                "'default'"
+            ) from None
+
+
+def months_before(moment: datetime, months: int) -> datetime:
+    """`moment` minus calendar months; the day is cut to the last of a shorter month."""
+    index = moment.year * 12 + moment.month - 1 - months
+    year, month = divmod(index, 12)
+    next_year, next_month = divmod(index + 1, 12)
+    last_day = (datetime(next_year, next_month + 1, 1) - timedelta(days=1)).day
+    return moment.replace(year=year, month=month + 1, day=min(moment.day, last_day))
+
+
+def parse_utc(text: str, name: str) -> datetime:
+    """ISO 8601 to naive UTC; a value without a zone is read as UTC."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ConfigurationError(f"{name}={text!r} is not an ISO 8601 time such as 2026-11-21T20:00:00Z") from None
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    return moment.replace(microsecond=0)
+
+
+def check_url(url: str, name: str) -> str:
+    """An instance's address without a trailing slash; plain http is for loopback alone."""
+    parts = urlsplit(url.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigurationError(f"{name}={url!r} is not an address such as https://example.service-now.com")
+    if parts.username or parts.password:
+        raise ConfigurationError(f"{name} must not carry credentials; use SERVICENOW_USERNAME and _PASSWORD")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ConfigurationError(f"{name}={url!r}: plain http only to loopback; use https")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def credentials_from(environ: Mapping[str, str]) -> Credentials:
+    """The SERVICENOW_* variables."""
+    return Credentials(
+        username=environ.get("SERVICENOW_USERNAME", ""),
+        password=environ.get("SERVICENOW_PASSWORD", ""),
+        client_id=environ.get("SERVICENOW_CLIENT_ID", ""),
+        client_secret=environ.get("SERVICENOW_CLIENT_SECRET", ""),
+        api_key=environ.get("SERVICENOW_API_KEY", ""),
+    )
+
+
+def load_settings(config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check all settings.
+
+    `config` is the `--config` option; without it `ticketlake.toml` of the working directory is read
+    where it exists. Raises ConfigurationError naming the setting, its value and what is allowed.
+    """
+    environ = os.environ if environ is None else environ
+    path = config or Path("ticketlake.toml")
+    if config and not config.is_file():
+        raise ConfigurationError(f"--config {config}: no such file")
+    document = _read_toml(path) if path.is_file() else {}
+
+    def setting(name: str, default: str) -> str:
+        variable = f"TICKETLAKE_{name.upper()}"
+        return environ.get(variable) or str(document.get(name, default))
+
+    def whole(name: str, default: int) -> int:
+        text = setting(name, str(default))
+        if not text.isdigit() or int(text) < 1:
+            raise ConfigurationError(f"{name}={text!r} must be a whole number from 1")
+        return int(text)
+
+    sections = document.get("instances", {})
+    instances = {name: instance_from(name, section.get("url", ""), section) for name, section in sections.items()}
+    url = environ.get("SERVICENOW_INSTANCE_URL", "")
+    if url:
+        instances["default"] = instance_from(
+            "default", check_url(url, "SERVICENOW_INSTANCE_URL"), sections.get("default", {}), credentials_from(environ)
+        )
+    now = environ.get("TICKETLAKE_NOW")
+    return Settings(
+        data_dir=Path(setting("data_dir", "data")).absolute(),
+        fixed_now=parse_utc(now, "TICKETLAKE_NOW") if now else None,
+        history_months=whole("history_months", 13),
+        retention_days=whole("retention_days", 400),
+        sync_cron=setting("sync_cron", "0 */2 * * *"),
+        secret_key=environ.get("TICKETLAKE_SECRET_KEY", ""),
+        ca_bundle=environ.get("TICKETLAKE_CA_BUNDLE"),
+        proxy=environ.get("HTTPS_PROXY"),
+        memory_limit=setting("memory_limit", "2GB"),
+        config_path=path if path.is_file() else None,
+        instances=instances,
+    )
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: not valid TOML: {error}") from None
+    known = {"data_dir", "history_months", "retention_days", "sync_cron", "memory_limit", "instances"}
+    if unknown := sorted(set(document) - known):
+        raise ConfigurationError(f"{path}: unknown setting {unknown[0]!r} (known: {', '.join(sorted(known))})")
+    return document
+
+
+_INSTANCE_KEYS = {
+    "url", "field_map", "states", "noise_codes", "bigpanda_users", "tables", "extra_columns",
+    "max_concurrency", "requests_per_hour", "page_size", "cursor_overlap_seconds",
+    "timeout_seconds", "max_attempts",
+}  # fmt: skip
+
+
+def instance_from(
+    name: str, url: str, section: Mapping[str, Any], credentials: Credentials | None = None
+) -> InstanceSettings:
+    """One `[instances.<name>]` section, checked. `url` may be empty until a connector gives it."""
+    where = f"[instances.{name}]"
+    if unknown := sorted(set(section) - _INSTANCE_KEYS):
+        raise ConfigurationError(f"{where}: unknown setting {unknown[0]!r} (known: {', '.join(sorted(_INSTANCE_KEYS))})")
+    options: dict[str, Any] = {}
+    if "field_map" in section:
+        options["field_map"] = _field_map(where, section["field_map"])
+    if "states" in section:
+        options["states"] = {**DEFAULT_STATES, **_states(where, section["states"])}
+    for key in ("noise_codes", "bigpanda_users", "extra_columns"):
+        if key in section:
+            options[key] = _texts(where, key, section[key])
+    if "tables" in section:
+        options["tables"] = _tables(where, section["tables"])
+    for key in ("max_concurrency", "requests_per_hour", "page_size", "cursor_overlap_seconds", "max_attempts"):
+        if key in section:
+            options[key] = _positive(where, key, section[key])
+    if "timeout_seconds" in section:
+        options["timeout_seconds"] = float(_positive(where, "timeout_seconds", section["timeout_seconds"]))
+    return InstanceSettings(
+        name, check_url(url, f"{where} url") if url else "", credentials or Credentials(), **options
+    )
+
+
+def _texts(where: str, key: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ConfigurationError(f"{where}: {key}={value!r} must be a list of texts")
+    return tuple(value)
+
+
+def _positive(where: str, key: str, value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ConfigurationError(f"{where}: {key}={value!r} must be a whole number from 1")
+    return value
+
+
+def _field_map(where: str, value: object) -> dict[str, str]:
+    allowed = (*REQUIRED_FIELDS, *OPTIONAL_FIELDS)
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"{where}: field_map must be a table of standard field = source column")
+    for standard, column in value.items():
+        if standard not in allowed:
+            raise ConfigurationError(f"{where}: field_map.{standard} is no standard field (known: {', '.join(allowed)})")
+        if not isinstance(column, str) or not column.isidentifier():
+            raise ConfigurationError(f"{where}: field_map.{standard}={column!r} is no column name")
+    return dict(value)
+
+
+def _states(where: str, value: object) -> dict[str, tuple[int, ...]]:
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"{where}: states must be a table of resolved, closed, cancelled")
+    for kind, codes in value.items():
+        if kind not in DEFAULT_STATES:
+            raise ConfigurationError(f"{where}: states.{kind} is unknown (known: {', '.join(DEFAULT_STATES)})")
+        if not isinstance(codes, list) or not all(isinstance(code, int) for code in codes):
+            raise ConfigurationError(f"{where}: states.{kind}={codes!r} must be a list of state codes")
+    return {kind: tuple(codes) for kind, codes in value.items()}
+
+
+def _tables(where: str, value: object) -> tuple[str, ...]:
+    names = _texts(where, "tables", value)
+    if unknown := [name for name in names if name not in TABLES]:
+        raise ConfigurationError(f"{where}: tables: {unknown[0]!r} is not extracted (known: {', '.join(TABLES)})")
+    required = {name for name, spec in TABLES.items() if spec.required}
+    return tuple(name for name in TABLES if name in required or name in names)
