@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COMPAT := $(VENV)/compat
+PIP = $(PYTHON) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
 .PHONY: help venv demo test proof lint types bench lock clean
 
@@ -14,17 +15,20 @@ help:  ## list the targets
 venv: $(READY)  ## make .venv from requirements.lock
 
 # `--without-pip` and `pip --python` work where the system Python comes without ensurepip.
-$(READY): requirements.lock pyproject.toml
+$(VENV)/.packages: requirements.lock
 	@test -n "$(PYTHON)" || { echo "ticketlake needs Python 3.11, 3.12 or 3.13 with pip on the PATH (or: make PYTHON=/path/to/python)" >&2; exit 2; }
-	@echo "Installing the locked packages into $(VENV) with $$($(PYTHON) --version) ..."
-	$(PYTHON) -m venv --clear --without-pip $(VENV)
-	$(PYTHON) -m pip --quiet --disable-pip-version-check --python $(BIN)/python install --require-hashes --no-deps -r requirements.lock
-	$(PYTHON) -m pip --quiet --disable-pip-version-check --python $(BIN)/python install --no-deps --no-build-isolation -e .
+	@echo "Installing the locked packages into $(VENV) with $$($(PYTHON) --version); this takes some minutes ..."
+	@$(PYTHON) -m venv --clear --without-pip $(VENV)
+	@$(PIP) install --require-hashes --no-deps -r requirements.lock
+	@touch $@
+
+$(READY): $(VENV)/.packages pyproject.toml
+	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 # Other releases of DuckDB, each in a folder of its own: tests put one before the installed release on the path.
 $(COMPAT)/duckdb-%: tests/compat/duckdb-%.lock | $(READY)
-	$(PYTHON) -m pip --quiet --disable-pip-version-check --python $(BIN)/python install --require-hashes --no-deps --upgrade --target $@ -r $<
+	@$(PIP) install --require-hashes --no-deps --upgrade --target $@ -r $<
 	@touch $@
 
 demo: $(READY)  ## run the main job against the embedded ServiceNow instance
