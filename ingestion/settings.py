@@ -147,8 +147,7 @@ class Settings:
         except KeyError:
             known = ", ".join(sorted(self.instances)) or "none"
             raise ConfigurationError(
-                f"no instance named {name!r} (known: {known}); set SERVICENOW_INSTANCE_URL for the one named "
-                "'default'"
+                f"no instance named {name!r} (known: {known}); set SERVICENOW_INSTANCE_URL for the one named 'default'"
             ) from None
 
 
@@ -264,7 +263,9 @@ def instance_from(
     """One `[instances.<name>]` section, checked. `url` may be empty until a connector gives it."""
     where = f"[instances.{name}]"
     if unknown := sorted(set(section) - _INSTANCE_KEYS):
-        raise ConfigurationError(f"{where}: unknown setting {unknown[0]!r} (known: {', '.join(sorted(_INSTANCE_KEYS))})")
+        raise ConfigurationError(
+            f"{where}: unknown setting {unknown[0]!r} (known: {', '.join(sorted(_INSTANCE_KEYS))})"
+        )
     options: dict[str, Any] = {}
     if "field_map" in section:
         options["field_map"] = _field_map(where, section["field_map"])
@@ -303,7 +304,9 @@ def _field_map(where: str, value: object) -> dict[str, str]:
         raise ConfigurationError(f"{where}: field_map must be a table of standard field = source column")
     for standard, column in value.items():
         if standard not in allowed:
-            raise ConfigurationError(f"{where}: field_map.{standard} is no standard field (known: {', '.join(allowed)})")
+            raise ConfigurationError(
+                f"{where}: field_map.{standard} is no standard field (known: {', '.join(allowed)})"
+            )
         if not isinstance(column, str) or not column.isidentifier():
             raise ConfigurationError(f"{where}: field_map.{standard}={column!r} is no column name")
     return dict(value)

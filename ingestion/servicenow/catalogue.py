@@ -81,9 +81,7 @@ _JOURNALS = frozenset({"comments", "work_notes", "comments_and_work_notes", "app
 
 
 def _task(name: str, own: str = "", *, required: bool = False) -> TableSpec:
-    return TableSpec(
-        name, _floor(_TASK + own), required=required, windowed=True, or_active=True, never=_JOURNALS
-    )
+    return TableSpec(name, _floor(_TASK + own), required=required, windowed=True, or_active=True, never=_JOURNALS)
 
 
 _SPECS = (
@@ -178,8 +176,7 @@ _SPECS = (
     TableSpec(
         "cmdb_ci_outage",
         _floor(
-            "cmdb_ci:reference type begin:glide_date_time end:glide_date_time"
-            " short_description task_number:reference"
+            "cmdb_ci:reference type begin:glide_date_time end:glide_date_time short_description task_number:reference"
         ),
         windowed=True,
     ),

@@ -1,0 +1,158 @@
+"""A page of JSON to typed columns.
+
+Values arrive as text (Table API reference, section 1.2): times in UTC with one second's precision,
+durations as a time since 1970, references as ids, empty as ''. Empty becomes NULL and nothing else
+is changed. A value that is not of its column's type is refused by name: display values, which are
+local time and formatted text, must never be taken for raw ones.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion.errors import SourceError
+from ingestion.servicenow.dictionary import DURATION_TYPES, TIMESTAMP, Layout, arrow_type
+from ingestion.servicenow.query import TIME_FORMAT
+
+_EPOCH_TYPES = DURATION_TYPES
+_TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0"})
+
+
+class Reference(msgspec.Struct):
+    """A reference as an object: links are switched off, but an answer may carry one all the same."""
+
+    value: str | int | float | bool | None = None
+    link: str | None = None
+    display_value: str | None = None
+
+
+class RowParser:
+    """Reads pages of one table and turns rows into Arrow.
+
+    A row is a struct with an attribute per asked column, `UNSET` where the answer had no such key.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.names = layout.fields
+        self._slot = {name: f"c{index}" for index, name in enumerate(self.names)}
+        value = str | int | float | bool | Reference | None | msgspec.UnsetType
+        row = msgspec.defstruct(
+            "Row",
+            [(slot, value, msgspec.UNSET) for slot in self._slot.values()],
+            rename={slot: name for name, slot in self._slot.items()},
+            gc=False,
+        )
+        envelope = msgspec.defstruct(
+            "Envelope",
+            [
+                ("result", list[row] | msgspec.UnsetType, msgspec.UNSET),  # type: ignore[valid-type]
+                ("error", msgspec.Raw | msgspec.UnsetType, msgspec.UNSET),
+            ],
+        )
+        self.decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(envelope)
+
+    def get(self, row: Any, name: str) -> Any:
+        """A value of a row as text, None where empty, UNSET where the key was absent."""
+        return plain(getattr(row, self._slot[name]))
+
+    def batch(self, rows: Sequence[Any], instance: str) -> "Batch":
+        """Rows to an Arrow table with the column `instance` first.
+
+        Raises SourceError naming table, row, column and value where a value is not of its type.
+        """
+        arrays: list[pa.Array] = [pa.repeat(pa.scalar(instance, pa.string()), len(rows))]
+        hidden: dict[str, list[bool]] = {}
+        for name, slot in self._slot.items():
+            values = [getattr(row, slot) for row in rows]
+            try:
+                texts = pa.array(values, pa.string())
+            except (pa.ArrowInvalid, pa.ArrowTypeError):
+                if any(absent := [value is msgspec.UNSET for value in values]):
+                    hidden[name] = absent
+                plains = [plain(value) for value in values]
+                texts = pa.array([None if value is msgspec.UNSET else value for value in plains], pa.string())
+            arrays.append(self._typed(rows, name, texts))
+        names = ["instance", *self.names]
+        return Batch(pa.table(arrays, names=names), hidden)
+
+    def _typed(self, rows: Sequence[Any], name: str, texts: pa.Array) -> pa.Array:
+        kind = self.layout.kinds[name]
+        texts = pc.if_else(pc.equal(texts, ""), None, texts)
+        if texts.null_count == len(texts):
+            return pa.nulls(len(texts), arrow_type(kind))
+        try:
+            return cast_texts(texts, kind)
+        except (pa.ArrowInvalid, ValueError):
+            for row, text in zip(rows, texts.to_pylist(), strict=True):
+                if text is not None and not is_of(text, kind):
+                    raise SourceError(
+                        f"{self.layout.table}: row {self.get(row, 'sys_id')}: {name}={text[:80]!r} is no {kind}; is the "
+                        "answer made of display values? Check the dictionary's type of this column"
+                    ) from None
+            raise
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Typed rows, and where a column's key was absent from the answer (field ACL): True per row."""
+
+    table: pa.Table
+    hidden: Mapping[str, Sequence[bool]] = field(default_factory=dict)
+
+
+def plain(value: Any) -> Any:
+    """The raw value as text; None for JSON null; UNSET stays."""
+    if isinstance(value, Reference):
+        value = value.value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    return value
+
+
+def cast_texts(texts: pa.Array, kind: str) -> pa.Array:
+    """Non-empty texts (or null) to the type of a ServiceNow type.
+
+    Durations become whole seconds. Raises ArrowInvalid or ValueError where a text does not fit.
+    """
+    target = arrow_type(kind)
+    if target == pa.string():
+        return texts
+    if kind in _EPOCH_TYPES:
+        return pc.cast(pc.cast(texts, pa.timestamp("s")), pa.int64())
+    if target == pa.bool_():
+        return _booleans(texts)
+    if target == TIMESTAMP:
+        if pc.min(pc.utf8_length(texts)).as_py() < 19:
+            raise ValueError("a time needs a date and a time of day")
+        return pc.cast(pc.cast(texts, pa.timestamp("s")), TIMESTAMP)
+    return pc.cast(texts, target)
+
+
+def _booleans(texts: pa.Array) -> pa.Array:
+    is_true = pc.is_in(texts, value_set=pa.array(sorted(_TRUE)))
+    is_false = pc.is_in(texts, value_set=pa.array(sorted(_FALSE)))
+    if not pc.all(pc.or_(pc.or_(is_true, is_false), pc.is_null(texts))).as_py():
+        raise ValueError("not all are true or false")
+    return pc.if_else(pc.is_null(texts), pa.scalar(None, pa.bool_()), is_true)
+
+
+def is_of(text: str, kind: str) -> bool:
+    """Whether one non-empty text can be cast to the type."""
+    try:
+        cast_texts(pa.array([text], pa.string()), kind)
+    except (pa.ArrowInvalid, ValueError):
+        return False
+    return True
+
+
+def parse_time(text: str) -> datetime:
+    """A raw date-time to naive UTC. Raises ValueError."""
+    return datetime.strptime(text, TIME_FORMAT)

@@ -1,0 +1,171 @@
+"""Which pages to ask for so that no row is missed (Table API reference, section 6).
+
+Every sweep is a keyset walk: the next page is what lies beyond the last key, never an offset into
+data that moves. A short page is not the end, because the limit counts rows before ACLs; the end is
+an answer whose total count, taken before ACLs, says that nothing more matches.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import msgspec
+
+from ingestion.errors import SourceError
+from ingestion.servicenow.client import Answer
+from ingestion.servicenow.query import TIME_FORMAT, all_of, condition, order_by
+from ingestion.servicenow.records import RowParser
+
+KEY = "sys_id"
+
+
+class Asker(Protocol):
+    """What a sweep needs of the client."""
+
+    def table(self, table: str, parameters: dict[str, str | int], decoder: Any) -> Answer[Any]: ...
+
+
+@dataclass
+class Sweep:
+    """Sweeps over one table. `base` is an encoded query that every request carries."""
+
+    client: Asker
+    parser: RowParser
+    page_size: int
+    base: str = ""
+
+    @property
+    def table(self) -> str:
+        return self.parser.layout.table
+
+    def by_key(self, condition_: str = "", after: str = "") -> Iterator[Sequence[Any]]:
+        """All rows that match, in order of `sys_id`, each once; non-empty pages of rows.
+
+        A row that exists throughout the sweep cannot be missed, whatever else changes meanwhile.
+        """
+        last, count = after, True
+        while True:
+            query = all_of(self.base, condition_, condition(KEY, ">", last) if last else "", order_by(KEY))
+            rows, total = self._page(query, self.page_size, count=count)
+            if not rows and not count:
+                count = True
+                continue
+            if not rows and total != 0:
+                rows = self._step(query, total)
+            if not rows:
+                return
+            keys = [self._key(row) for row in rows]
+            self._check_order(keys, after=last, query=query)
+            yield rows
+            if count and total == len(rows):
+                return
+            last = keys[-1]
+            # A short page may be the last one, or one cut by ACLs: the next asks for the count too.
+            count = len(rows) < self.page_size
+
+    def by_time(self, cursor: str, low: datetime, high: datetime) -> Iterator[Sequence[Any]]:
+        """Rows with `low <= cursor <= high`, ordered by (cursor, sys_id).
+
+        Survives any number of rows in one second: the last second of a page is drained by key
+        before the walk goes beyond it. A row that is changed meanwhile may come twice.
+        """
+        window = all_of(condition(cursor, ">=", low), condition(cursor, "<=", high))
+        start = (low, "")
+        while True:
+            query = all_of(self.base, window, order_by(cursor, KEY))
+            rows, total = self._page(query, self.page_size, count=True)
+            seen = len(rows)
+            if not rows and total != 0:
+                rows = self._step(query, total)
+            if not rows:
+                return
+            keys = [(self._time(row, cursor), self._key(row)) for row in rows]
+            self._check_window(keys, start, high, query)
+            yield rows
+            if total is not None and total == seen:
+                return
+            second, last = keys[-1]
+            yield from self.by_key(condition(cursor, "=", second), after=last)
+            window = all_of(condition(cursor, ">", second), condition(cursor, "<=", high))
+            start = (second + timedelta(seconds=1), "")
+
+    def of_keys(self, keys: Sequence[str], chunk: int = 100) -> Iterator[Sequence[Any]]:
+        """The rows with these ids that the instance serves; 100 ids keep the address short."""
+        for start in range(0, len(keys), chunk):
+            listed = ",".join(keys[start : start + chunk])
+            yield from self.by_key(condition(KEY, "IN", listed))
+
+    def _page(self, query: str, limit: int, *, count: bool, offset: int = 0) -> tuple[Sequence[Any], int | None]:
+        parameters: dict[str, str | int] = {
+            "sysparm_query": query,
+            "sysparm_fields": ",".join(self.parser.names),
+            "sysparm_limit": limit,
+            "sysparm_display_value": "false",
+            "sysparm_exclude_reference_link": "true",
+            "sysparm_suppress_pagination_header": "true",
+        }
+        if not count:
+            parameters["sysparm_no_count"] = "true"
+        if offset:
+            parameters["sysparm_offset"] = offset
+        answer = self.client.table(self.table, parameters, self.parser.decoder)
+        if len(answer.result) > limit:
+            raise SourceError(f"{self.table}: {len(answer.result)} rows came for a limit of {limit}: query {query!r}")
+        return answer.result, answer.total if count else None
+
+    def _step(self, query: str, total: int | None) -> Sequence[Any]:
+        """Beyond an empty page: the first page with a visible row, or nothing.
+
+        Without a total count one page beyond the empty one must be empty too.
+        """
+        end = total if total is not None else 2 * self.page_size
+        for offset in range(self.page_size, end, self.page_size):
+            rows, _ = self._page(query, self.page_size, count=False, offset=offset)
+            if rows:
+                return rows
+        return ()
+
+    def _key(self, row: Any) -> str:
+        key = self.parser.get(row, KEY)
+        if not isinstance(key, str) or not key:
+            raise SourceError(f"{self.table}: a row came without {KEY}; grant read access to {self.table}.{KEY}")
+        return key
+
+    def _time(self, row: Any, cursor: str) -> datetime:
+        text = self.parser.get(row, cursor)
+        if text is msgspec.UNSET:
+            raise SourceError(
+                f"{self.table}: rows come without {cursor}, the column the sync goes by; grant read, query_match and "
+                f"query_range access to {self.table}.{cursor}"
+            )
+        try:
+            return datetime.strptime(text or "", TIME_FORMAT)
+        except (TypeError, ValueError):
+            raise SourceError(
+                f"{self.table}: row {self._key(row)}: {cursor}={text!r} is no time in UTC such as 2026-01-31 08:00:00"
+            ) from None
+
+    def _check_order(self, keys: Sequence[str], after: str, query: str) -> None:
+        """Keys must rise, all beyond `after`: by code point, or without case as most databases sort."""
+        if _rises([after, *keys]) or _rises([after.casefold(), *(key.casefold() for key in keys)]):
+            return
+        raise SourceError(self._ignored(query))
+
+    def _check_window(
+        self, keys: Sequence[tuple[datetime, str]], start: tuple[datetime, str], high: datetime, query: str
+    ) -> None:
+        inside = start <= keys[0] and keys[-1][0] <= high
+        if inside and (_rises(keys) or _rises([(moment, key.casefold()) for moment, key in keys])):
+            return
+        raise SourceError(self._ignored(query))
+
+    def _ignored(self, query: str) -> str:
+        return (
+            f"{self.table}: rows came outside the asked window or out of order: the instance ignored part of the query "
+            f"{query!r}; grant query_range access to the columns in it"
+        )
+
+
+def _rises(keys: Sequence[Any]) -> bool:
+    return all(one < other for one, other in zip(keys, keys[1:], strict=False))

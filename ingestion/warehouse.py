@@ -1,0 +1,220 @@
+"""The warehouse file: who may hold it, what always exists in it, and how it is written anew.
+
+DuckDB lets one process hold a file read-write and then no other even read it, so connections are
+opened late and closed early, and one lock on the data directory covers a whole run.
+"""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from ingestion.errors import ConfigurationError, WarehouseLocked
+from ingestion.servicenow.catalogue import TABLES, TableSpec
+from ingestion.servicenow.dictionary import arrow_type
+from ingestion.settings import Settings
+
+RAW = "raw_servicenow"
+BOOKKEEPING = "ticketlake"
+
+#: The pipeline's own tables; those of `meta` have its columns (contract.yml).
+_BOOKKEEPING_TABLES = {
+    "settings": "instance VARCHAR NOT NULL, setting VARCHAR NOT NULL, value VARCHAR",
+    "coverage": "instance VARCHAR NOT NULL, table_name VARCHAR NOT NULL, column_name VARCHAR NOT NULL,"
+    " status VARCHAR NOT NULL, first_synced_at TIMESTAMP, last_synced_at TIMESTAMP, row_count BIGINT NOT NULL,"
+    " null_share DOUBLE, PRIMARY KEY (instance, table_name, column_name)",
+    "deleted_records": "instance VARCHAR NOT NULL, table_name VARCHAR NOT NULL, sys_id VARCHAR NOT NULL,"
+    " deleted_at TIMESTAMP NOT NULL, known_by VARCHAR NOT NULL, PRIMARY KEY (instance, table_name, sys_id)",
+    "schema_changes": "instance VARCHAR NOT NULL, table_name VARCHAR NOT NULL, column_name VARCHAR NOT NULL,"
+    ' change VARCHAR NOT NULL, "old" VARCHAR, "new" VARCHAR, detected_at TIMESTAMP NOT NULL',
+    "reconciliation": "instance VARCHAR NOT NULL, table_name VARCHAR NOT NULL, source_count BIGINT,"
+    " warehouse_count BIGINT NOT NULL, hidden_count BIGINT, difference BIGINT, checked_at TIMESTAMP NOT NULL",
+    "sync_runs": "run_id VARCHAR NOT NULL, instance VARCHAR NOT NULL, kind VARCHAR NOT NULL, status VARCHAR NOT NULL,"
+    " started_at TIMESTAMP NOT NULL, finished_at TIMESTAMP, config_version VARCHAR, error VARCHAR",
+    "sync_tables": "run_id VARCHAR NOT NULL, instance VARCHAR NOT NULL, table_name VARCHAR NOT NULL,"
+    " rows_read BIGINT NOT NULL, inserted BIGINT NOT NULL, updated BIGINT NOT NULL, unchanged BIGINT NOT NULL,"
+    " deleted BIGINT NOT NULL, requests BIGINT NOT NULL, bytes BIGINT NOT NULL, retries BIGINT NOT NULL,"
+    " seconds DOUBLE NOT NULL, cursor_before VARCHAR, cursor_after VARCHAR",
+    "connectors": "id VARCHAR NOT NULL, name VARCHAR NOT NULL, type VARCHAR NOT NULL, status VARCHAR NOT NULL,"
+    " rescheduled_for TIMESTAMP",
+    "publications": "run_id VARCHAR NOT NULL, published_at TIMESTAMP NOT NULL, data_as_of TIMESTAMP NOT NULL,"
+    " ticketlake_version VARCHAR NOT NULL",
+    # A tombstone is applied once, by its own sys_id (contract, section 4).
+    "applied_tombstones": "instance VARCHAR NOT NULL, sys_id VARCHAR NOT NULL, PRIMARY KEY (instance, sys_id)",
+    # References to windowed rows that were asked for and are not kept: not asked again.
+    "asked_references": "instance VARCHAR NOT NULL, table_name VARCHAR NOT NULL, sys_id VARCHAR NOT NULL,"
+    " PRIMARY KEY (instance, table_name, sys_id)",
+}
+
+_SQL_TYPES = {
+    pa.string(): "VARCHAR",
+    pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
+    pa.bool_(): "BOOLEAN",
+    pa.timestamp("us"): "TIMESTAMP",
+    pa.date32(): "DATE",
+}
+
+
+def prepare_data_dir(settings: Settings) -> None:
+    """Create the data directory. Raises ConfigurationError where that is impossible."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"data_dir {settings.data_dir}: {error.strerror}; set TICKETLAKE_DATA_DIR") from None
+    if not os.access(settings.data_dir, os.W_OK):
+        raise ConfigurationError(f"data_dir {settings.data_dir} is not writable; set TICKETLAKE_DATA_DIR")
+
+
+@contextmanager
+def data_directory_lock(settings: Settings, purpose: str, timeout: float = 60.0) -> Iterator[None]:
+    """Hold the data directory, alone; the kernel lets go when the process dies.
+
+    Raises WarehouseLocked, naming the holder, after `timeout` seconds.
+    """
+    prepare_data_dir(settings)
+    handle = os.open(settings.lock_path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise WarehouseLocked(_held(settings.lock_path, settings.data_dir, timeout)) from None
+                time.sleep(0.2)
+        holder = {"pid": os.getpid(), "purpose": purpose, "since": datetime.now(UTC).isoformat(timespec="seconds")}
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, json.dumps(holder).encode(), 0)
+        yield
+        os.ftruncate(handle, 0)
+    finally:
+        os.close(handle)
+
+
+def _held(path: Path, data_dir: Path, timeout: float) -> str:
+    try:
+        holder = json.loads(path.read_text())
+        who = f"{holder['purpose']} (process {holder['pid']}, since {holder['since']})"
+    except (ValueError, KeyError, OSError):
+        who = "another process"
+    return f"{data_dir} is held by {who}; waited {timeout:.0f} s. Try again when it is done"
+
+
+@contextmanager
+def connect(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse, for as short as possible."""
+    connection = duckdb.connect(
+        str(settings.warehouse_path),
+        read_only=read_only,
+        config={"memory_limit": settings.memory_limit, "preserve_insertion_order": "false"},
+    )
+    try:
+        # Sync and models never need another zone, and ICU is not asked for one.
+        connection.execute("SET enable_progress_bar = false")
+        yield connection
+    finally:
+        connection.close()
+
+
+def ensure_schema(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create what always exists: every raw table with its floor columns, and the bookkeeping."""
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {RAW}")
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {BOOKKEEPING}")
+    existing = columns_of(connection, RAW)
+    for spec in TABLES.values():
+        _ensure_raw_table(connection, spec, existing.get(spec.name, {}))
+    for name, columns in _BOOKKEEPING_TABLES.items():
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {BOOKKEEPING}.{name} ({columns})")
+
+
+def _ensure_raw_table(connection: duckdb.DuckDBPyConnection, spec: TableSpec, existing: dict[str, str]) -> None:
+    wanted = {name: sql_type(arrow_type(kind)) for name, kind in spec.columns.items()}
+    if not existing:
+        columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in wanted.items() if name != "sys_id")
+        connection.execute(
+            f"CREATE TABLE {RAW}.{spec.name} (instance VARCHAR NOT NULL, sys_id VARCHAR NOT NULL, {columns},"
+            " _dlt_load_id VARCHAR)"
+        )
+        return
+    for name, kind in wanted.items():
+        if name not in existing:
+            connection.execute(f"ALTER TABLE {RAW}.{spec.name} ADD COLUMN {quoted(name)} {kind}")
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, dict[str, str]]:
+    """Tables of a schema with their columns and SQL types."""
+    found: dict[str, dict[str, str]] = {}
+    for table, column, kind in connection.execute(
+        "SELECT table_name, column_name, data_type FROM information_schema.columns"
+        " WHERE table_catalog = current_database() AND table_schema = ? ORDER BY table_name, ordinal_position",
+        [schema],
+    ).fetchall():
+        found.setdefault(table, {})[column] = kind
+    return found
+
+
+def write_settings(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """What the models must know of time and of each instance, as rows (`ticketlake.settings`)."""
+    rows: list[tuple[str, str, str]] = []
+    for instance in settings.instances.values():
+        texts: list[tuple[str, Any]] = [
+            ("now_at", settings.now()),
+            ("history_start_at", settings.history_start()),
+            ("retention_start_at", settings.retention_start()),
+            *((f"state.{kind}", code) for kind, codes in instance.states.items() for code in codes),
+            *(("noise_code", code) for code in instance.noise_codes),
+            *(("bigpanda_user", user) for user in instance.bigpanda_users),
+        ]
+        rows += [(instance.name, name, str(value)) for name, value in texts]
+    connection.execute("BEGIN")
+    connection.execute(f"DELETE FROM {BOOKKEEPING}.settings")
+    if rows:
+        connection.executemany(f"INSERT INTO {BOOKKEEPING}.settings VALUES (?, ?, ?)", rows)
+    connection.execute("COMMIT")
+
+
+def rewrite(settings: Settings) -> None:
+    """Copy the warehouse to a fresh file and put it in the old one's place.
+
+    DuckDB keeps deleted rows in its file until their blocks are used again; after this no block of
+    the old file is left. A crash leaves either the old file or the new one.
+    """
+    path = settings.warehouse_path
+    fresh = path.with_suffix(".rewrite")
+    fresh.unlink(missing_ok=True)
+    with connect(settings) as connection:
+        connection.execute("CHECKPOINT")
+        connection.execute(f"ATTACH '{sql_text(str(fresh))}' AS fresh")
+        name = connection.execute("SELECT current_database()").fetchall()[0][0]
+        connection.execute(f"COPY FROM DATABASE {quoted(name)} TO fresh")
+        connection.execute("DETACH fresh")
+    with fresh.open("rb+") as handle:
+        os.fsync(handle.fileno())
+    fresh.replace(path)
+    for leftover in (path.with_name(path.name + ".wal"), fresh.with_name(fresh.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+
+
+def sql_type(kind: pa.DataType) -> str:
+    return _SQL_TYPES[kind]
+
+
+def quoted(name: str) -> str:
+    """An identifier for SQL."""
+    escaped = name.replace('"', '""')
+    return f'"{escaped}"'
+
+
+def sql_text(value: str) -> str:
+    """The inside of a SQL text literal."""
+    return value.replace("'", "''")
