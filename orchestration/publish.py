@@ -1,0 +1,96 @@
+"""Publishing: the public schemas of the warehouse, copied into a new file that readers then find."""
+
+from datetime import datetime
+from importlib.metadata import version
+
+import duckdb
+
+from ingestion.errors import TicketlakeError
+from ingestion.settings import Settings
+from ingestion.warehouse import BOOKKEEPING, connect, quoted, sql_text
+from orchestration.landing import land
+from orchestration.state import Publication, Publications, StateDatabase, utc_now
+from orchestration.versions import Version, fresh_file, show
+
+SCHEMAS = ("sdm", "metrics", "meta")
+#: The oldest storage that every supported DuckDB writes; clients from 1.1 on open it.
+STORAGE_VERSION = "v1.0.0"
+
+
+class NothingToPublish(TicketlakeError):
+    """The public schemas have not been built."""
+
+
+def publish(settings: Settings, database: StateDatabase, run_id: str, data_as_of: datetime) -> Version:
+    """Copy `sdm`, `metrics` and `meta` into a new version and show it; returns that version.
+
+    `data_as_of` is the source's clock up to which the data is complete, naive UTC. Call while holding
+    the data directory. Raises NothingToPublish before the first build; whatever fails, the link keeps
+    showing the last good version.
+    """
+    publication = Publication(run_id, utc_now(), data_as_of, version("ticketlake"), file="")
+    fresh = fresh_file(settings, run_id)
+    fresh.unlink(missing_ok=True)
+    with connect(settings) as connection:
+        land(connection, database, publication)
+        connection.execute(f"attach '{sql_text(str(fresh))}' as published (storage_version '{STORAGE_VERSION}')")
+        _copy(connection)
+        # Detaching checkpoints: the file is whole and has no write-ahead log beside it.
+        connection.execute("detach published")
+    shown = show(settings, fresh, run_id)
+    Publications(database).record(
+        Publication(run_id, publication.published_at, data_as_of, publication.ticketlake_version, shown.path.name)
+    )
+    return shown
+
+
+def _copy(connection: duckdb.DuckDBPyConnection) -> None:
+    (warehouse,) = connection.execute("select current_database()").fetchall()[0]
+    relations = connection.execute(
+        """
+        select schema_name, table_name as name, comment from duckdb_tables()
+        where database_name = ? and list_contains(?, schema_name)
+        union all
+        select schema_name, view_name, comment from duckdb_views()
+        where database_name = ? and list_contains(?, schema_name)
+        order by 1, 2
+        """,
+        [warehouse, list(SCHEMAS)] * 2,
+    ).fetchall()
+    if missing := sorted(set(SCHEMAS) - {schema for schema, _, _ in relations}):
+        raise NothingToPublish(f"{warehouse}: schema {missing[0]} has not been built; run `ticketlake sync`")
+    for schema in SCHEMAS:
+        connection.execute(f"create schema published.{schema}")
+    for schema, name, comment in relations:
+        _copy_relation(connection, warehouse, schema, name, comment)
+
+
+def _copy_relation(
+    connection: duckdb.DuckDBPyConnection, warehouse: str, schema: str, name: str, comment: str | None
+) -> None:
+    """One table or view, as a table with the same columns, NOT NULLs and comments."""
+    # A view of `meta` has no NOT NULL of its own: its bookkeeping table's counts.
+    columns = connection.execute(
+        """
+        select c.column_name, c.data_type, c.comment, c.is_nullable and coalesce(b.is_nullable, true)
+        from duckdb_columns() c
+        left join duckdb_columns() b
+            on b.database_name = c.database_name and b.schema_name = ? and c.schema_name = 'meta'
+            and b.table_name = c.table_name and b.column_name = c.column_name
+        where c.database_name = ? and c.schema_name = ? and c.table_name = ?
+        order by c.column_index
+        """,
+        [BOOKKEEPING, warehouse, schema, name],
+    ).fetchall()
+    source = f"{quoted(warehouse)}.{quoted(schema)}.{quoted(name)}"
+    target = f"published.{quoted(schema)}.{quoted(name)}"
+    definitions = ", ".join(
+        f"{quoted(column)} {kind}{'' if nullable else ' not null'}" for column, kind, _, nullable in columns
+    )
+    connection.execute(f"create table {target} ({definitions})")
+    connection.execute(f"insert into {target} by name select * from {source}")
+    if comment:
+        connection.execute(f"comment on table {target} is '{sql_text(comment)}'")
+    for column, _, text, _ in columns:
+        if text:
+            connection.execute(f"comment on column {target}.{quoted(column)} is '{sql_text(text)}'")

@@ -1,0 +1,26 @@
+"""`state.sqlite`: what must be readable while a run is under way.
+
+Connectors and their transitions, cycles and runs, publications. Publishing copies it into `meta`.
+"""
+
+from orchestration.state.connectors import Connector, Connectors
+from orchestration.state.database import StateDatabase, utc_now
+from orchestration.state.publications import Publication, Publications
+from orchestration.state.recovery import recover
+from orchestration.state.runs import Cycle, Run, Runs
+from orchestration.state.transitions import ConnectorStatus, ForbiddenTransition
+
+__all__ = [
+    "Connector",
+    "ConnectorStatus",
+    "Connectors",
+    "Cycle",
+    "ForbiddenTransition",
+    "Publication",
+    "Publications",
+    "Run",
+    "Runs",
+    "StateDatabase",
+    "recover",
+    "utc_now",
+]

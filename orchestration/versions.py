@@ -1,0 +1,128 @@
+"""The published versions: `published/itsm-<UTC stamp>-<run>.duckdb`, and the link that shows one.
+
+A reader resolves the link once and then holds its file; unlinking a version never disturbs it. Only
+a reader between resolving and opening could miss its file, hence the grace before a version goes.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice, pairwise
+from pathlib import Path
+
+from ingestion.settings import Settings
+
+KEEP = 2
+GRACE = timedelta(seconds=30)
+_STAMP = "%Y%m%dT%H%M%S%fZ"
+_FRESH = ".fresh-"
+
+
+@dataclass(frozen=True, order=True)
+class Version:
+    """One published file; orders by the time it was published (naive UTC)."""
+
+    published_at: datetime
+    run: str
+    path: Path
+
+    @classmethod
+    def of(cls, path: Path) -> "Version | None":
+        """The version a file name says, or None where it says none."""
+        name, _, run = path.stem.removeprefix("itsm-").partition("-")
+        try:
+            return cls(datetime.strptime(name, _STAMP), run, path)
+        except ValueError:
+            return None
+
+
+def short(run_id: str) -> str:
+    """What a file name keeps of a run id."""
+    return run_id[:8]
+
+
+def versions(settings: Settings) -> list[Version]:
+    """All published files, oldest first."""
+    return sorted(filter(None, map(Version.of, settings.published_dir.glob("itsm-*.duckdb"))))
+
+
+def current(settings: Settings) -> Version | None:
+    """The version that `itsm.duckdb` shows."""
+    link = settings.published_link
+    return Version.of(link.parent / link.readlink()) if link.is_symlink() else None
+
+
+def fresh_file(settings: Settings, run_id: str) -> Path:
+    """Where a new version is written; `discard_unfinished` knows it by its name."""
+    settings.published_dir.mkdir(parents=True, exist_ok=True)
+    return settings.published_dir / f"{_FRESH}{short(run_id)}.duckdb"
+
+
+def show(settings: Settings, fresh: Path, run_id: str) -> Version:
+    """Make a finished file the one that readers find.
+
+    The file reaches the disk before its name does, and its name before the link: a crash leaves the
+    old version or the new one, never half of either.
+    """
+    _sync_to_disk(fresh)
+    fresh.chmod(0o444)
+    path = settings.published_dir / f"itsm-{_next_stamp(settings):{_STAMP}}-{short(run_id)}.duckdb"
+    fresh.replace(path)
+    _sync_to_disk(path.parent)
+    link = settings.published_link
+    swap = link.with_name(f"{_FRESH}{link.name}")
+    swap.unlink(missing_ok=True)
+    swap.symlink_to(path.relative_to(link.parent))
+    swap.replace(link)
+    _sync_to_disk(link.parent)
+    shown = Version.of(path)
+    assert shown is not None
+    return shown
+
+
+def _next_stamp(settings: Settings) -> datetime:
+    """Now, or just after the newest version where the clock was set back: names keep their order."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    return max([now, *(version.published_at + timedelta(microseconds=1) for version in versions(settings)[-1:])])
+
+
+def discard_unfinished(settings: Settings) -> None:
+    """Remove what a process that died before its swap left. Call while holding the data directory."""
+    for leftover in (*settings.published_dir.glob(f"{_FRESH}*"), *settings.data_dir.glob(f"{_FRESH}*")):
+        leftover.unlink(missing_ok=True)
+    shown = current(settings)
+    for version in versions(settings):
+        if shown is None or version > shown:
+            version.path.unlink(missing_ok=True)
+
+
+def unlink_old(settings: Settings, keep: int = KEEP) -> timedelta:
+    """Unlink all but the newest `keep` versions, each once its grace after the swap has passed.
+
+    Returns how long until the last of them may go; zero where none is left over.
+    """
+    known = versions(settings)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    wait = timedelta(0)
+    for version, successor in islice(pairwise(known), max(0, len(known) - keep)):
+        left = successor.published_at + GRACE - now
+        if left <= timedelta(0):
+            version.path.unlink(missing_ok=True)
+        wait = max(wait, left)
+    return wait
+
+
+def unlink_old_now(settings: Settings, keep: int, sleep: Callable[[float], None] = time.sleep) -> None:
+    """The same, but come back only when it is done: after a rewrite the old data must be gone."""
+    while (wait := unlink_old(settings, keep)) > timedelta(0):
+        sleep(wait.total_seconds())
+
+
+def _sync_to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
