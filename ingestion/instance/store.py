@@ -10,13 +10,15 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from ingestion.instance.indexes import index_statements, quoted
 from ingestion.instance.schema import Column, Schema
 
 Row = dict[str, str]
+#: Rows bound to one statement at a time.
+_BATCH = 1000
 
 
 class StoreError(ValueError):
@@ -90,25 +92,31 @@ class Store:
         total = 0
         with self.transaction():
             for names, group in groupby(rows, key=tuple):
-                sql, suffix = self._insert_statement(root, table, names)
-                values = (tuple(row.values()) + suffix for row in group)
-                try:
-                    total += self._con.executemany(sql, values).rowcount
-                except sqlite3.IntegrityError as error:
-                    raise StoreError(f"cannot insert into {table}: {error}") from error
+                self._require_columns(table, names)
+                while batch := [tuple(row.values()) for row in islice(group, _BATCH)]:
+                    total += self._insert_batch(root, table, names, batch)
             self.version += 1
         return total
 
-    def _insert_statement(self, root: str, table: str, names: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    def _require_columns(self, table: str, names: Iterable[str]) -> None:
         known = self.schema.columns(table)
         if unknown := [name for name in names if name not in known]:
             raise StoreError(f"table {table} has no column {', '.join(unknown)}")
-        suffix: tuple[str, ...] = ()
+
+    def _insert_batch(self, root: str, table: str, names: Sequence[str], batch: Sequence[tuple[str, ...]]) -> int:
+        # Most cells of a wide row are empty, and binding them is what an insert costs: leave columns
+        # that the whole batch has empty to their default.
+        filled = [(name, column) for name, column in zip(names, zip(*batch, strict=True), strict=True) if any(column)]
         if self.schema.is_classed(table) and "sys_class_name" not in names:
-            suffix = (table,)
-            names = [*names, "sys_class_name"]
-        marks = ",".join("?" * len(names))
-        return f"INSERT INTO {quoted(root)} ({','.join(map(quoted, names))}) VALUES ({marks})", suffix
+            filled.append(("sys_class_name", (table,) * len(batch)))
+        if "sys_id" not in (name for name, _ in filled):
+            raise StoreError(f"cannot insert into {table}: a row needs a sys_id")
+        columns, values = zip(*filled, strict=True)
+        sql = f"INSERT INTO {quoted(root)} ({','.join(map(quoted, columns))}) VALUES ({','.join('?' * len(columns))})"
+        try:
+            return self._con.executemany(sql, zip(*values, strict=True)).rowcount
+        except sqlite3.IntegrityError as error:
+            raise StoreError(f"cannot insert into {table}: {error}") from error
 
     def update(self, table: str, sys_id: str, changes: Mapping[str, str]) -> None:
         """Sets columns of one row. Raises StoreError for an unknown column or where there is no such row."""
@@ -118,9 +126,7 @@ class Store:
             row = self.get(table, sys_id)
             if row is None:
                 raise StoreError(f"table {table} has no row {sys_id!r}")
-            known = self.schema.columns(row.get("sys_class_name") or table)
-            if unknown := [name for name in changes if name not in known]:
-                raise StoreError(f"table {table} has no column {', '.join(unknown)}")
+            self._require_columns(row.get("sys_class_name") or table, changes)
             root = self.schema.root(table)
             assignments = ", ".join(f"{quoted(name)} = ?" for name in changes)
             self._con.execute(f"UPDATE {quoted(root)} SET {assignments} WHERE sys_id = ?", (*changes.values(), sys_id))
