@@ -1,0 +1,46 @@
+"""What Great Expectations gets to see: a one-row frame of numbers a table, and a bounded sample of rows.
+
+Never a frame of a whole table: a million incidents are counted where they lie.
+"""
+
+import duckdb
+import pandas as pd
+
+from ingestion.warehouse import sql_text
+from orchestration.quality.rules import Suite, TableRule
+from orchestration.quality.thresholds import SAMPLE_KEYS, SAMPLED_ROWS
+
+
+def numbers_of(con: duckdb.DuckDBPyConnection, suite: Suite) -> pd.DataFrame:
+    """One row, one DOUBLE column for each table rule, named like it."""
+    columns = ", ".join(f'({rule.number_sql}) AS "{rule.name}"' for rule in suite.table_rules)
+    return con.sql(f"SELECT {columns}").df()
+
+
+def sample_keys(con: duckdb.DuckDBPyConnection, rule: TableRule) -> tuple[str, ...]:
+    """The first keys, in their order, of the rows that break a rule; none for a rule without rows."""
+    if not rule.failing:
+        return ()
+    rows = con.execute(f"SELECT key FROM ({rule.failing}) ORDER BY key LIMIT {SAMPLE_KEYS}").fetchall()
+    return tuple(key for (key,) in rows)
+
+
+def loaded_rows(con: duckdb.DuckDBPyConnection, suite: Suite, since: str, limit: int = SAMPLED_ROWS) -> pd.DataFrame:
+    """The columns that row rules read, of rows whose load package came after the package `since`.
+
+    Of more than `limit` rows the same ones are taken each time. Package ids are dlt's: times as text.
+    """
+    columns = ", ".join(dict.fromkeys(f'"{column}"' for rule in suite.row_rules for column in rule.columns))
+    return con.sql(
+        f"SELECT {columns} FROM {suite.table} WHERE _dlt_load_id > '{sql_text(since)}' "
+        f"ORDER BY hash({', '.join(suite.key)}) LIMIT {limit}"
+    ).df()
+
+
+def extent_of(con: duckdb.DuckDBPyConnection, suite: Suite) -> tuple[int, str]:
+    """Rows of the table, and its newest load package ('' where it has none)."""
+    newest = "coalesce(max(_dlt_load_id), '')" if suite.row_rules else "''"
+    rows: int
+    load_id: str
+    ((rows, load_id),) = con.execute(f"SELECT count(*), {newest} FROM {suite.table}").fetchall()
+    return rows, load_id

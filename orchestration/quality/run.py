@@ -1,0 +1,80 @@
+"""One check run of one layer: suites to numbers and samples, to verdicts, to a report."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from time import perf_counter
+
+import duckdb
+
+from ingestion.settings import Settings
+from ingestion.warehouse import connect
+from orchestration.quality.layout import read_columns
+from orchestration.quality.measure import extent_of, loaded_rows, numbers_of, sample_keys
+from orchestration.quality.public_rules import public_suites
+from orchestration.quality.raw_rules import raw_suites
+from orchestration.quality.report import CheckResult, Layer, QualityReport
+from orchestration.quality.report_files import last_check, write_report
+from orchestration.quality.rules import RowRule, Suite, TableRule
+from orchestration.quality.validation import Validator, Verdict
+
+
+def run_checks(settings: Settings, layer: Layer) -> QualityReport:
+    """Check every table of a layer of the warehouse and write `reports/data-quality.{json,html}`.
+
+    `raw` is the layer dlt loads, `public` the schemas `sdm`, `metrics` and `meta` as dbt built them.
+    Failures are in the report, not raised (`QualityReport.raise_on_critical` does that). Raises
+    QualityError where a rule cannot be evaluated. The warehouse is opened read-only: no other
+    connection of this process may have it open for writing.
+    """
+    started = perf_counter()
+    validator = Validator()
+    last = last_check(settings.reports_dir, layer)
+    with connect(settings, read_only=True) as con:
+        columns = read_columns(con)
+        suites = raw_suites(settings, columns, last.row_counts) if layer == "raw" else public_suites(columns)
+        results: list[CheckResult] = []
+        row_counts: dict[str, int] = {}
+        checked_loads: dict[str, str] = {}
+        for suite in suites:
+            since = last.checked_loads.get(suite.table, "")
+            found = list(check_table(con, suite, validator, since))
+            results += found
+            if suite.table in columns:
+                row_counts[suite.table], newest = extent_of(con, suite)
+                failed = any(result.severity == "critical" and not result.success for result in found)
+                checked_loads[suite.table] = since if failed else newest
+    report = QualityReport(layer, settings.now(), perf_counter() - started, tuple(results), row_counts, checked_loads)
+    write_report(settings.reports_dir, report)
+    return report
+
+
+def check_table(
+    con: duckdb.DuckDBPyConnection, suite: Suite, validator: Validator, since: str = ""
+) -> Iterator[CheckResult]:
+    """The result of every rule; row rules only where rows came in a load package after `since`."""
+    numbers = validator.judge_numbers(suite, numbers_of(con, suite))
+    for rule in suite.table_rules:
+        verdict = numbers[rule.name]
+        keys = () if verdict.success else sample_keys(con, rule)
+        yield _result(suite, rule, replace(verdict, sample_keys=keys))
+    if not suite.row_rules:
+        return
+    rows = loaded_rows(con, suite, since)
+    if rows.empty:
+        return
+    verdicts = validator.judge_rows(suite, rows)
+    for row_rule in suite.row_rules:
+        yield _result(suite, row_rule, verdicts[row_rule.name])
+
+
+def _result(suite: Suite, rule: TableRule | RowRule, verdict: Verdict) -> CheckResult:
+    return CheckResult(
+        suite.table,
+        rule.name,
+        rule.description,
+        rule.severity,
+        verdict.success,
+        verdict.observed,
+        rule.maximum,
+        verdict.sample_keys,
+    )
