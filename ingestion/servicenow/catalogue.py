@@ -219,9 +219,27 @@ TICKET_ROOT = "task"
 TICKET_TABLES = tuple(name for name, spec in TABLES.items() if spec.or_active)
 
 #: Required fields of `incident` by standard name (contract, section 4); `field_map` renames them.
-REQUIRED_FIELDS = tuple(
-    "number state opened_at resolved_at opened_by priority short_description made_sla business_impact"
-    " assignment_group business_duration category subcategory caused_by close_notes close_code cmdb_ci"
-    " problem_id reassignment_count reopen_count business_service".split()
+REQUIRED_FIELDS = (
+    "number",
+    "state",
+    "opened_at",
+    "resolved_at",
+    "opened_by",
+    "priority",
+    "short_description",
+    "made_sla",
+    "business_impact",
+    "assignment_group",
+    "business_duration",
+    "category",
+    "subcategory",
+    "caused_by",
+    "close_notes",
+    "close_code",
+    "cmdb_ci",
+    "problem_id",
+    "reassignment_count",
+    "reopen_count",
+    "business_service",
 )
 OPTIONAL_FIELDS = ("bp_incident_id", "business_stc")

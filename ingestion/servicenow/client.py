@@ -165,7 +165,7 @@ class Client:
             response = self._send(path, parameters)
         if response.status_code != 200:
             self._refuse(table, response)
-        return self._good(table, response, decoder)
+        return self._good(response, decoder)
 
     def _send(self, path: str, parameters: Mapping[str, str | int]) -> httpx.Response:
         try:
@@ -202,7 +202,7 @@ class Client:
             raise _Retry(f"{status} {said}", _retry_after(response))
         raise SourceError(f"{name}: {table}: the instance answered {status} {said}")
 
-    def _good(self, table: str, response: httpx.Response, decoder: "msgspec.json.Decoder[Any]") -> Answer[Any]:
+    def _good(self, response: httpx.Response, decoder: "msgspec.json.Decoder[Any]") -> Answer[Any]:
         kind = response.headers.get("content-type", "")
         if "json" not in kind:
             text = response.text[:20_000].lower()

@@ -40,6 +40,11 @@ class RowParser:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.names = layout.fields
+        # Keys are not nullable, as dlt takes a primary key to be.
+        self.schema = pa.schema(
+            [pa.field("instance", pa.string(), nullable=False)]
+            + [pa.field(name, arrow_type(kind), nullable=name != "sys_id") for name, kind in layout.kinds.items()]
+        )
         self._slot = {name: f"c{index}" for index, name in enumerate(self.names)}
         value = str | int | float | bool | Reference | None | msgspec.UnsetType
         row = msgspec.defstruct(
@@ -61,6 +66,11 @@ class RowParser:
         """A value of a row as text, None where empty, UNSET where the key was absent."""
         return plain(getattr(row, self._slot[name]))
 
+    def text(self, row: Any, name: str) -> str | None:
+        """A value of a row as text; None where empty or absent."""
+        value = self.get(row, name)
+        return None if value is msgspec.UNSET or value == "" else value
+
     def batch(self, rows: Sequence[Any], instance: str) -> "Batch":
         """Rows to an Arrow table with the column `instance` first.
 
@@ -78,8 +88,7 @@ class RowParser:
                 plains = [plain(value) for value in values]
                 texts = pa.array([None if value is msgspec.UNSET else value for value in plains], pa.string())
             arrays.append(self._typed(rows, name, texts))
-        names = ["instance", *self.names]
-        return Batch(pa.table(arrays, names=names), hidden)
+        return Batch(pa.table(arrays, schema=self.schema), hidden)
 
     def _typed(self, rows: Sequence[Any], name: str, texts: pa.Array) -> pa.Array:
         kind = self.layout.kinds[name]
@@ -92,8 +101,8 @@ class RowParser:
             for row, text in zip(rows, texts.to_pylist(), strict=True):
                 if text is not None and not is_of(text, kind):
                     raise SourceError(
-                        f"{self.layout.table}: row {self.get(row, 'sys_id')}: {name}={text[:80]!r} is no {kind}; is the "
-                        "answer made of display values? Check the dictionary's type of this column"
+                        f"{self.layout.table}: row {self.get(row, 'sys_id')}: {name}={text[:80]!r} is no {kind}; is "
+                        "the answer made of display values? Check the dictionary's type of this column"
                     ) from None
             raise
 

@@ -5,6 +5,7 @@ data that moves. A short page is not the end, because the limit counts rows befo
 an answer whose total count, taken before ACLs, says that nothing more matches.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -168,4 +169,4 @@ class Sweep:
 
 
 def _rises(keys: Sequence[Any]) -> bool:
-    return all(one < other for one, other in zip(keys, keys[1:], strict=False))
+    return all(one < other for one, other in itertools.pairwise(keys))

@@ -1,0 +1,38 @@
+"""What the warehouse already holds of one instance: the answers the source asks for."""
+
+from collections.abc import Sequence
+
+import duckdb
+import pyarrow as pa
+
+from ingestion.warehouse import RAW, columns_of, quoted
+
+
+class HeldRows:
+    """Questions about the raw rows of one instance, over an open connection."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, instance: str) -> None:
+        self._connection = connection
+        self._instance = instance
+
+    def is_empty(self, table: str) -> bool:
+        """Whether no row of this instance is held."""
+        found = self._connection.execute(f"SELECT 1 FROM {RAW}.{table} WHERE instance = ? LIMIT 1", [self._instance])
+        return not found.fetchall()
+
+    def held_values(self, table: str, columns: Sequence[str], keys: pa.Array) -> pa.Table | None:
+        """`sys_id` and the held columns among `columns`, for the rows with these keys; None where no column is held."""
+        existing = columns_of(self._connection, RAW).get(table, {})
+        held = [quoted(column) for column in columns if column in existing]
+        if not held:
+            return None
+        asked = pa.table({"sys_id": keys})
+        self._connection.register("asked_keys", asked)
+        try:
+            return self._connection.execute(
+                f"SELECT sys_id, {', '.join(held)} FROM {RAW}.{table} WHERE instance = ?"
+                " AND sys_id IN (SELECT sys_id FROM asked_keys)",
+                [self._instance],
+            ).to_arrow_table()
+        finally:
+            self._connection.unregister("asked_keys")

@@ -1,0 +1,154 @@
+"""Handing resources to dlt: one package into the raw layer, and what it changed.
+
+The state of an instance's cursors comes back from the warehouse at each start, where it counts only
+with a package that was loaded whole. So a load that was cut off is dropped and simply done again.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ingestion.errors import SourceError, TicketlakeError
+from ingestion.servicenow.catalogue import TABLES
+from ingestion.settings import Settings
+from ingestion.warehouse import RAW, columns_of
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Rows of one table that a package brought."""
+
+    inserted: int
+    updated: int
+    unchanged: int
+
+
+class Loader:
+    """Loads packages for one instance over an open connection."""
+
+    def __init__(self, pipeline: Any, connection: duckdb.DuckDBPyConnection, instance: str) -> None:
+        self._pipeline = pipeline
+        self._connection = connection
+        self._instance = instance
+
+    def load(self, resources: Iterable[Any]) -> dict[str, Loaded]:
+        """Extract, normalise and load as one package; what it did to each table that brought rows.
+
+        Raises the TicketlakeError that a resource raised; nothing is loaded then, no cursor moves.
+        """
+        import dlt
+
+        source = dlt.source(lambda: list(resources), name=self._pipeline.pipeline_name)()
+        before = self._counts()
+        try:
+            info = self._pipeline.run(source)
+        except Exception as failure:
+            raise _cause(failure) from failure
+        brought: dict[str, int] = {}
+        for load_id in info.loads_ids:
+            for metrics in self._pipeline.last_trace.last_extract_info.metrics.get(load_id, ()):
+                for table, counts in metrics["table_metrics"].items():
+                    if table in TABLES:
+                        brought[table] = brought.get(table, 0) + counts.items_count
+        after = self._counts()
+        return {table: self._compare(table, brought[table], before, after, info.loads_ids) for table in brought}
+
+    def _counts(self) -> dict[str, int]:
+        return {
+            table: self._one(f"SELECT count(*) FROM {RAW}.{table} WHERE instance = ?", [self._instance])
+            for table in TABLES
+        }
+
+    def _compare(
+        self, table: str, brought: int, before: dict[str, int], after: dict[str, int], loads: list[str]
+    ) -> Loaded:
+        inserted = after[table] - before[table]
+        changed = self._one(
+            f"SELECT count(*) FROM {RAW}.{table} WHERE instance = ? AND list_contains(?, _dlt_load_id)",
+            [self._instance, loads],
+        )
+        return Loaded(inserted, changed - inserted, brought - changed)
+
+    def _one(self, sql: str, given: list[Any]) -> int:
+        return int(self._connection.execute(sql, given).fetchall()[0][0])
+
+
+@contextmanager
+def loader(settings: Settings, connection: duckdb.DuckDBPyConnection, instance: str) -> Iterator[Loader]:
+    """A loader at the state of the last complete load of this instance."""
+    dlt = configured_dlt(settings.dlt_dir)
+    _drop_cut_off(connection, instance)
+    pipeline = dlt.pipeline(
+        pipeline_name=pipeline_name(instance),
+        destination=dlt.destinations.duckdb(connection),
+        dataset_name=RAW,
+        pipelines_dir=str(settings.dlt_dir / "pipelines"),
+    )
+    pipeline.drop()
+    try:
+        yield Loader(pipeline, connection, instance)
+    finally:
+        pipeline.drop()
+
+
+def pipeline_name(instance: str) -> str:
+    """An identifier for dlt, distinct for distinct instances."""
+    plain = re.sub(r"[^a-z0-9]+", "_", instance.lower())
+    if plain != instance:
+        plain += "_" + hashlib.md5(instance.encode(), usedforsecurity=False).hexdigest()[:8]
+    return f"servicenow_{plain}"
+
+
+def configured_dlt(directory: Path) -> Any:
+    """dlt with its files in the data directory, no telemetry, and column names as the source has them."""
+    os.environ["DLT_DATA_DIR"] = str(directory)
+    os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
+    import dlt
+
+    for key, value in {
+        "schema.naming": "direct",
+        "normalize.parquet_normalizer.add_dlt_load_id": True,
+        # Tables in catalogue order: tickets come before what belongs to them.
+        "extract.next_item_mode": "fifo",
+        "load.workers": 1,
+        # No row may stay in a package or a staging table after it was loaded.
+        "load.delete_completed_jobs": True,
+        "load.truncate_staging_dataset": True,
+    }.items():
+        dlt.config[key] = value
+    return dlt
+
+
+def _drop_cut_off(connection: duckdb.DuckDBPyConnection, instance: str) -> None:
+    """Forget the rows of a first load that was cut off, so that loading again makes no duplicates.
+
+    Only where no row of the table belongs to a complete load: an upsert that was cut off is repaired
+    by repeating it.
+    """
+    raw = columns_of(connection, RAW)
+    if "_dlt_loads" not in raw:
+        return
+    complete = f"(SELECT load_id FROM {RAW}._dlt_loads WHERE status = 0)"
+    for table in TABLES:
+        whole = connection.execute(
+            f"SELECT 1 FROM {RAW}.{table} WHERE instance = ? AND _dlt_load_id IN {complete} LIMIT 1", [instance]
+        ).fetchall()
+        if not whole:
+            connection.execute(f"DELETE FROM {RAW}.{table} WHERE instance = ?", [instance])
+
+
+def _cause(failure: BaseException) -> TicketlakeError:
+    """The error of ours inside dlt's wrapping, or a SourceError that says what dlt said."""
+    seen: BaseException | None = failure
+    while seen is not None:
+        if isinstance(seen, TicketlakeError):
+            return seen
+        seen = seen.__cause__ or seen.__context__
+    return SourceError(f"loading failed: {failure}")

@@ -1,0 +1,163 @@
+"""One cycle of one instance: extract and load, deletes, references, retention, coverage.
+
+Order matters: rows first, then the tombstones that speak of them, then references that lead outside
+the window, then what has expired. Each step can be repeated: a killed cycle is simply run again.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from ingestion import coverage, deletes, references, retention, warehouse
+from ingestion.errors import TicketlakeError
+from ingestion.held import HeldRows
+from ingestion.loading import Loader, loader
+from ingestion.servicenow.client import Client
+from ingestion.servicenow.source import Extraction, Window
+from ingestion.settings import InstanceSettings, Settings
+
+log = logging.getLogger(__name__)
+
+#: Called with table, rows read so far, and the total where it is known.
+Progress = Callable[[str, int, int | None], None]
+
+
+@dataclass
+class TableReport:
+    """One row of `meta.sync_tables`, without run and instance."""
+
+    table_name: str
+    rows_read: int = 0
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    requests: int = 0
+    bytes: int = 0
+    retries: int = 0
+    seconds: float = 0.0
+    cursor_before: str | None = None
+    cursor_after: str | None = None
+
+
+@dataclass
+class InstanceReport:
+    """What a cycle did to one instance. `data_as_of` is the instance's clock, naive UTC."""
+
+    instance: str
+    status: str = "succeeded"
+    error: TicketlakeError | None = None
+    tables: list[TableReport] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    data_as_of: datetime | None = None
+
+
+def sync_instance(
+    settings: Settings,
+    instance: InstanceSettings,
+    *,
+    tables: Sequence[str] | None = None,
+    full: bool = False,
+    window: tuple[datetime, datetime] | None = None,
+    progress: Progress | None = None,
+) -> InstanceReport:
+    """Bring the raw layer of one instance up to date. The caller holds the data directory's lock.
+
+    `tables` narrows the cycle to some tables; `full` reads all as if for the first time; `window`
+    re-reads a stretch of `sys_updated_on` (naive UTC, inclusive) and leaves the cursors alone.
+    Failures of the instance do not raise: the report says `failed` and carries the error.
+    """
+    report = InstanceReport(instance.name)
+    low, high = window or (None, None)
+    span = Window(settings.history_start(), full=full, low=low, high=high)
+    try:
+        with (
+            Client(instance, ca_bundle=settings.ca_bundle, proxy=settings.proxy) as client,
+            warehouse.connect(settings) as connection,
+        ):
+            warehouse.ensure_schema(connection)
+            with loader(settings, connection, instance.name) as packages:
+                cycle = _Cycle(settings, connection, packages, client, report)
+                cycle.run(span, tables or instance.tables, progress)
+    except TicketlakeError as error:
+        log.error("%s", error)
+        report.status, report.error = "failed", error
+    return report
+
+
+class _Cycle:
+    """The steps of one cycle, and the report they fill."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        connection: duckdb.DuckDBPyConnection,
+        packages: Loader,
+        client: Client,
+        report: InstanceReport,
+    ) -> None:
+        self._settings = settings
+        self._connection = connection
+        self._packages = packages
+        self._client = client
+        self._report = report
+        self._rows: dict[str, TableReport] = {}
+
+    def run(self, window: Window, tables: Sequence[str], progress: Progress | None) -> None:
+        instance = self._client.instance
+        gone = retention.expired_before(self._connection, instance.name)
+        expiry = retention.Expiry(instance, self._settings.retention_start(), gone)
+        held = HeldRows(self._connection, instance.name)
+        extraction = Extraction(self._client, window, held, expiry.keep, tables, progress)
+        extraction.read_dictionary()
+        self._load(extraction.resources())
+        self._report.data_as_of = self._client.server_time
+        self._apply_deletes(extraction)
+        self._fetch_references(extraction)
+        for line in retention.apply(self._connection, self._settings, only=instance.name):
+            self._row(line.table_name).deleted += line.rows
+        self._finish(extraction)
+
+    def _load(self, resources: Iterable[Any]) -> None:
+        for table, loaded in self._packages.load(resources).items():
+            row = self._row(table)
+            row.inserted += loaded.inserted
+            row.updated += loaded.updated
+            row.unchanged += loaded.unchanged
+
+    def _apply_deletes(self, extraction: Extraction) -> None:
+        """Take out what the delete feed says is gone, unless the source still serves it."""
+        name = self._client.instance.name
+        marks = deletes.candidates(self._connection, name, extraction.dictionary)
+        served = {table: extraction.served(table, [mark.key for mark in listed]) for table, listed in marks.items()}
+        for table, count in deletes.apply(self._connection, name, marks, served).items():
+            self._row(table).deleted += count
+
+    def _fetch_references(self, extraction: Extraction) -> None:
+        """Fetch rows outside the window that kept rows refer to; then those that these refer to."""
+        name = self._client.instance.name
+        unreadable = [table for table, run in extraction.runs.items() if run.refused]
+        while wanted := references.missing(self._connection, name, extraction.layouts, unreadable):
+            self._load(extraction.fetch(wanted))
+            references.remember(self._connection, name, wanted)
+
+    def _finish(self, extraction: Extraction) -> None:
+        name = self._client.instance.name
+        for table, run in extraction.runs.items():
+            row = self._row(table)
+            row.rows_read, row.requests, row.bytes = run.rows_read, run.requests, run.bytes
+            row.retries, row.seconds = run.retries, round(run.seconds, 3)
+            row.cursor_before, row.cursor_after = run.cursor_before, run.cursor_after
+            if run.refused:
+                self._report.warnings.append(f"{run.refused}; {table} is left out")
+        changed = [table for table, row in self._rows.items() if row.inserted or row.updated or row.deleted]
+        deletes.forget_returned(self._connection, name, changed)
+        coverage.record(self._connection, name, extraction.runs, changed)
+        self._report.tables = list(self._rows.values())
+
+    def _row(self, table: str) -> TableReport:
+        return self._rows.setdefault(table, TableReport(table))

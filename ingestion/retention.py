@@ -1,0 +1,196 @@
+"""What expires, and taking it out (contract, section 7).
+
+A ticket expires when it is not open and its end is older than the retention. Its history, SLAs and
+links go with it. The row in `task` goes with the row of the ticket's real class and is judged by
+itself only where that class is not extracted.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion.servicenow.catalogue import TABLES, TICKET_ROOT, TICKET_TABLES
+from ingestion.settings import InstanceSettings, Settings
+from ingestion.warehouse import BOOKKEEPING, RAW, quoted
+
+#: Tables whose rows belong to a ticket, with the column that names it.
+BELONGING = {"sys_audit": "documentkey", "task_sla": "task", "task_ci": "task", "sys_audit_delete": "documentkey"}
+
+
+@dataclass(frozen=True)
+class Expired:
+    """How many rows of a table went, or would go."""
+
+    instance: str
+    table_name: str
+    rows: int
+    reason: str
+
+
+class Expiry:
+    """Judges rows before they are loaded.
+
+    `gone` are the ids of tickets that expired in earlier cycles; `cutoff` is naive UTC.
+    """
+
+    def __init__(self, instance: InstanceSettings, cutoff: datetime, gone: Iterable[str]) -> None:
+        self._instance = instance
+        self._cutoff = cutoff
+        self._gone = set(gone)
+
+    def keep(self, name: str, table: pa.Table) -> pa.Table:
+        """The rows of a batch that go on. Tickets must come before what belongs to them."""
+        if name in TICKET_TABLES:
+            return self._tickets(name, table)
+        column = BELONGING.get(name)
+        if column and self._gone and column in table.column_names:
+            return table.filter(pc.invert(pc.is_in(table[column], value_set=self._gone_array())))
+        return table
+
+    def _tickets(self, name: str, table: pa.Table) -> pa.Table:
+        expired = self._expired(name, table)
+        if name == TICKET_ROOT:
+            of_class = pc.is_in(table["sys_class_name"], value_set=pa.array(_CLASSES, pa.string()))
+            expired = pc.if_else(of_class, pc.is_in(table["sys_id"], value_set=self._gone_array()), expired)
+        kept = table.filter(pc.invert(expired))
+        self._gone.update(table.filter(expired)["sys_id"].to_pylist())
+        self._gone.difference_update(kept["sys_id"].to_pylist())
+        return kept
+
+    def _expired(self, name: str, table: pa.Table) -> pa.Array:
+        if name == "incident":
+            state = table[self._instance.field_map.get("state", "state")].cast(pa.string())
+            ended = pc.is_in(state, value_set=pa.array([str(code) for code in self._instance.ended_states]))
+        else:
+            ended = pc.fill_null(pc.invert(table["active"]), False)
+        times = [table[column] for column in _end_columns(name, self._instance) if column in table.column_names]
+        end = pc.coalesce(*times)
+        return pc.and_(ended, pc.fill_null(pc.less(end, pa.scalar(self._cutoff, pa.timestamp("us"))), False))
+
+    def _gone_array(self) -> pa.Array:
+        return pa.array(self._gone, pa.string())
+
+
+_CLASSES = [name for name in TICKET_TABLES if name != TICKET_ROOT]
+
+
+def _end_columns(name: str, instance: InstanceSettings) -> list[str]:
+    """The columns whose first value is a ticket's end."""
+    resolved = instance.field_map.get("resolved_at", "resolved_at") if name == "incident" else "resolved_at"
+    return (
+        ["closed_at", resolved, "sys_updated_on"]
+        if name in ("incident", "problem")
+        else ["closed_at", "sys_updated_on"]
+    )
+
+
+def expired_sql(name: str, instance: InstanceSettings, cutoff: datetime) -> str:
+    """The condition under which a row of a ticket table has expired."""
+    if name == "incident":
+        state = quoted(instance.field_map.get("state", "state"))
+        ended = (
+            f"CAST({state} AS VARCHAR) IN ({', '.join(repr(str(code)) for code in instance.ended_states) or 'NULL'})"
+        )
+    else:
+        ended = "active = false"
+    end = ", ".join(quoted(column) for column in _end_columns(name, instance))
+    return f"{ended} AND coalesce({end}) < TIMESTAMP '{cutoff}'"
+
+
+def expired_before(connection: duckdb.DuckDBPyConnection, instance: str) -> list[str]:
+    """Ids of the tickets that expired in earlier cycles."""
+    rows = connection.execute(
+        f"SELECT DISTINCT sys_id FROM {BOOKKEEPING}.deleted_records WHERE instance = ? AND known_by = 'retention'"
+        " AND list_contains(?, table_name)",
+        [instance, list(TICKET_TABLES)],
+    ).fetchall()
+    return [key for (key,) in rows]
+
+
+def preview(connection: duckdb.DuckDBPyConnection, settings: Settings) -> list[Expired]:
+    """What `apply` would take out now; nothing is changed."""
+    connection.execute("BEGIN")
+    try:
+        return apply(connection, settings, within_transaction=True)
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def apply(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    *,
+    only: str | None = None,
+    within_transaction: bool = False,
+) -> list[Expired]:
+    """Take out what has expired, in one transaction, and record the ids in `deleted_records`.
+
+    `only` narrows it to one instance. Returns a line per instance and table that lost rows.
+    """
+    if not within_transaction:
+        connection.execute("BEGIN")
+    try:
+        lines = [
+            line
+            for instance in settings.instances.values()
+            if only in (None, instance.name)
+            for line in _apply_instance(connection, instance, settings.retention_start(), settings.now())
+        ]
+    except BaseException:
+        if not within_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    if not within_transaction:
+        connection.execute("COMMIT")
+    return lines
+
+
+def _apply_instance(
+    connection: duckdb.DuckDBPyConnection, instance: InstanceSettings, cutoff: datetime, now: datetime
+) -> list[Expired]:
+    age = f"not open and ended before {cutoff}"
+    connection.execute("CREATE OR REPLACE TEMP TABLE expired_tickets (sys_id VARCHAR)")
+    lines: list[Expired] = []
+
+    def take(table: str, condition: str, reason: str) -> None:
+        found = f"SELECT sys_id FROM {RAW}.{table} WHERE instance = $instance AND ({condition})"
+        given = {"instance": instance.name}
+        count = connection.execute(f"SELECT count(*) FROM ({found})", given).fetchall()[0][0]
+        if not count:
+            return
+        connection.execute(
+            f"INSERT OR REPLACE INTO {BOOKKEEPING}.deleted_records"
+            f" SELECT DISTINCT $instance, '{table}', sys_id, TIMESTAMP '{now}', 'retention' FROM ({found})",
+            given,
+        )
+        if table in TICKET_TABLES:
+            connection.execute(f"INSERT INTO expired_tickets {found}", given)
+        connection.execute(f"DELETE FROM {RAW}.{table} WHERE instance = $instance AND ({condition})", given)
+        lines.append(Expired(instance.name, table, count, reason))
+
+    for table in _CLASSES:
+        take(table, expired_sql(table, instance, cutoff), age)
+    classes = ", ".join(f"'{name}'" for name in _CLASSES)
+    gone = (
+        "(SELECT sys_id FROM expired_tickets UNION ALL SELECT sys_id FROM"
+        f" {BOOKKEEPING}.deleted_records WHERE instance = $instance AND known_by = 'retention'"
+        f" AND table_name IN ({classes}))"
+    )
+    own = (
+        f"coalesce(sys_class_name, '{TICKET_ROOT}') NOT IN ({classes}) AND {expired_sql(TICKET_ROOT, instance, cutoff)}"
+    )
+    take(TICKET_ROOT, f"(sys_class_name IN ({classes}) AND sys_id IN {gone}) OR ({own})", "its ticket expired")
+    for table, column in BELONGING.items():
+        stamp = "sys_created_on" if TABLES[table].insert_only else "sys_updated_on"
+        orphan = (
+            f"{stamp} < TIMESTAMP '{cutoff}' AND NOT EXISTS (SELECT 1 FROM {RAW}.{TICKET_ROOT} AS ticket"
+            f" WHERE ticket.instance = {table}.instance AND ticket.sys_id = {table}.{column})"
+            f" AND NOT EXISTS (SELECT 1 FROM {RAW}.incident AS ticket"
+            f" WHERE ticket.instance = {table}.instance AND ticket.sys_id = {table}.{column})"
+        )
+        take(table, f"{column} IN {gone} OR ({orphan})", "its ticket expired or is gone")
+    return lines
