@@ -1,0 +1,66 @@
+{#- A text without white space around it. -#}
+{% macro trimmed(expression) -%}
+  {{ adapter.dispatch('trimmed')(expression) }}
+{%- endmacro %}
+
+{% macro default__trimmed(expression) -%}
+  trim({{ expression }}, concat(' ', chr(9), chr(10), chr(13)))
+{%- endmacro %}
+
+{% macro spark__trimmed(expression) -%}
+  trim(both concat(' ', chr(9), chr(10), chr(13)) from {{ expression }})
+{%- endmacro %}
+
+
+{#- A text as it is, NULL where it is empty or white space alone. -#}
+{% macro filled(expression) -%}
+  case when {{ trimmed(expression) }} <> '' then {{ expression }} end
+{%- endmacro %}
+
+
+{#- What equal texts have in common whatever their case and the white space around them. -#}
+{% macro caseless(expression) -%}
+  lower({{ trimmed(expression) }})
+{%- endmacro %}
+
+
+{#- Every match of a regular expression replaced. Patterns keep to what RE2, Java and PostgreSQL share, plus `\b`. -#}
+{% macro replace_matches(expression, pattern, replacement) -%}
+  {{ adapter.dispatch('replace_matches')(expression, pattern | replace("'", "''"), replacement) }}
+{%- endmacro %}
+
+{% macro default__replace_matches(expression, pattern, replacement) -%}
+  regexp_replace({{ expression }}, '{{ pattern }}', '{{ replacement }}')
+{%- endmacro %}
+
+{% macro duckdb__replace_matches(expression, pattern, replacement) -%}
+  regexp_replace({{ expression }}, '{{ pattern }}', '{{ replacement }}', 'g')
+{%- endmacro %}
+
+{% macro spark__replace_matches(expression, pattern, replacement) -%}
+  regexp_replace({{ expression }}, r'{{ pattern }}', '{{ replacement }}')
+{%- endmacro %}
+
+{% macro postgres__replace_matches(expression, pattern, replacement) -%}
+  regexp_replace({{ expression }}, '{{ pattern | replace("\\b", "\\y") }}', '{{ replacement }}', 'g')
+{%- endmacro %}
+
+
+{#- A text in lower case without combining marks, whichever Unicode form it came in. -#}
+{% macro without_accents(expression) -%}
+  {{ adapter.dispatch('without_accents')(expression) }}
+{%- endmacro %}
+
+{% macro default__without_accents(expression) -%}
+  lower(unaccent({{ expression }}))
+{%- endmacro %}
+
+{% macro duckdb__without_accents(expression) -%}
+  lower(strip_accents({{ expression }}))
+{%- endmacro %}
+
+
+{#- A short stable hash of a text: 32 hexadecimal digits. -#}
+{% macro text_hash(expression) -%}
+  md5({{ expression }})
+{%- endmacro %}

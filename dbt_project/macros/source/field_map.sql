@@ -1,0 +1,41 @@
+{#-
+  A standard field of `incident` from the column in which each instance keeps it (var `field_map`), NULL where the
+  value does not fit the type. `otherwise` is the expression for instances without an entry; by default the column
+  of the field's own name.
+-#}
+{% macro mapped(field, type='varchar', otherwise=none) -%}
+  {%- set own = otherwise or field -%}
+  {%- set columns = {} -%}
+  {%- for instance, fields in var('field_map').items() if field in fields -%}
+    {%- do columns.update({instance: fields[field]}) -%}
+  {%- endfor -%}
+  {%- if not columns -%}
+    {{ as_type(own, type) }}
+  {%- else -%}
+    case instance
+    {%- for instance, column in columns.items() %}
+      when '{{ instance | replace("'", "''") }}' then {{ as_type('"' ~ column ~ '"', type) }}
+    {%- endfor %}
+      else {{ as_type(own, type) }}
+    end
+  {%- endif -%}
+{%- endmacro %}
+
+
+{#- The name of the source column in which each instance keeps a standard field, as text: its choices go by that name. -#}
+{% macro source_column(field) -%}
+  {%- set columns = {} -%}
+  {%- for instance, fields in var('field_map').items() if field in fields -%}
+    {%- do columns.update({instance: fields[field]}) -%}
+  {%- endfor -%}
+  {%- if not columns -%}
+    '{{ field }}'
+  {%- else -%}
+    case instance
+    {%- for instance, column in columns.items() %}
+      when '{{ instance | replace("'", "''") }}' then '{{ column }}'
+    {%- endfor %}
+      else '{{ field }}'
+    end
+  {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,30 @@
+with labels as (
+    select * from {{ ref('int_choice_labels') }} where table_name = 'problem'
+)
+
+select
+    problems.instance,
+    problems.sys_id,
+    problems.number,
+    problems.state,
+    coalesce(state.label, cast(problems.state as varchar)) as state_label,
+    coalesce(problems.is_active, true) as is_open,
+    problems.priority,
+    problems.short_description,
+    assignment_groups.name as assignment_group,
+    problems.ci_id,
+    problems.is_known_error,
+    problems.opened_at,
+    problems.resolved_at,
+    problems.closed_at,
+    coalesce(links.incident_count, 0) as linked_incident_count
+from {{ ref('stg_servicenow__problem') }} as problems
+left join labels as state
+    on state.instance = problems.instance
+    and state.element = 'state'
+    and state.value = cast(problems.state as varchar)
+    and state.is_first_of_value
+left join {{ ref('stg_servicenow__sys_user_group') }} as assignment_groups
+    on assignment_groups.instance = problems.instance and assignment_groups.sys_id = problems.assignment_group_id
+left join {{ ref('int_linked_incident_counts') }} as links
+    on links.instance = problems.instance and links.record_id = problems.sys_id

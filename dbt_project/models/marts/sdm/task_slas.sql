@@ -1,0 +1,16 @@
+select
+    slas.instance,
+    slas.sys_id,
+    slas.ticket_id,
+    definitions.name as sla_name,
+    definitions.target,
+    slas.stage,
+    slas.has_breached,
+    slas.started_at,
+    slas.ended_at,
+    slas.due_at,
+    {{ minutes('slas.elapsed_seconds') }} as elapsed_minutes,
+    {{ minutes('slas.business_elapsed_seconds') }} as business_elapsed_minutes
+from {{ ref('stg_servicenow__task_sla') }} as slas
+left join {{ ref('stg_servicenow__contract_sla') }} as definitions
+    on definitions.instance = slas.instance and definitions.sys_id = slas.sla_id

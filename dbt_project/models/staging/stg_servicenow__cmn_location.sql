@@ -1,0 +1,5 @@
+select
+    instance,
+    sys_id,
+    name
+from {{ source('raw_servicenow', 'cmn_location') }}

@@ -1,0 +1,5 @@
+select
+    instance,
+    setting,
+    value
+from {{ source('ticketlake', 'settings') }}
