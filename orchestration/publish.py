@@ -10,7 +10,7 @@ from ingestion.settings import Settings
 from ingestion.warehouse import BOOKKEEPING, connect, quoted, sql_text
 from orchestration.landing import land
 from orchestration.state import Publication, Publications, StateDatabase, utc_now
-from orchestration.versions import Version, fresh_file, show
+from orchestration.versions import Version, current, fresh_file, show
 
 SCHEMAS = ("sdm", "metrics", "meta")
 #: The oldest storage that every supported DuckDB writes; clients from 1.1 on open it.
@@ -42,6 +42,19 @@ def publish(settings: Settings, database: StateDatabase, run_id: str, data_as_of
         Publication(run_id, publication.published_at, data_as_of, publication.ticketlake_version, shown.path.name)
     )
     return shown
+
+
+def shown_holds_expired(settings: Settings) -> bool:
+    """Whether the version readers find now holds rows that retention has taken out since."""
+    if current(settings) is None:
+        return False
+    expired = "select instance, table_name, sys_id from {}.deleted_records where known_by in ('retention', 'erasure')"
+    now, then = expired.format(BOOKKEEPING), expired.format("shown.meta")
+    with connect(settings) as connection:
+        connection.execute(f"attach '{sql_text(str(settings.published_link.resolve()))}' as shown (read_only)")
+        count = connection.execute(f"select count(*) from ({now} except {then})").fetchall()[0][0]
+        connection.execute("detach shown")
+    return bool(count)
 
 
 def _copy(connection: duckdb.DuckDBPyConnection) -> None:

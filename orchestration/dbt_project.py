@@ -1,0 +1,89 @@
+"""The dbt project as orchestration uses it: where it is, how it is called, what its results mean."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from ingestion.errors import QualityError, TicketlakeError
+from ingestion.settings import Settings
+
+PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
+#: dbt runs by this module, so that it ends with the process that called it.
+COMMAND = (sys.executable, "-m", "orchestration.dbt_command")
+
+
+class ModelsFailed(TicketlakeError):
+    """dbt could not build the models."""
+
+
+def model_variables(settings: Settings) -> list[str]:
+    """`--vars`, where an instance maps a standard field to another column."""
+    field_maps = {name: dict(instance.field_map) for name, instance in settings.instances.items() if instance.field_map}
+    return ["--vars", json.dumps({"field_map": field_maps}, sort_keys=True)] if field_maps else []
+
+
+def prepare_manifest(settings: Settings) -> Path:
+    """The manifest of the project as it is now, in the data directory; parsed again only after a change.
+
+    Raises ModelsFailed with dbt's own message where the project does not parse.
+    """
+    manifest, stamp = settings.dbt_dir / "manifest.json", settings.dbt_dir / "parsed.sha256"
+    variables = model_variables(settings)
+    digest = _digest(variables)
+    if manifest.is_file() and stamp.is_file() and stamp.read_text() == digest:
+        return manifest
+    settings.dbt_dir.mkdir(parents=True, exist_ok=True)
+    parsing = settings.dbt_dir / "parsing"
+    shutil.rmtree(parsing, ignore_errors=True)
+    command = [*COMMAND, "parse", "--quiet", "--target-path", str(parsing), "--log-path", str(parsing), *variables]
+    result = subprocess.run(
+        [*command, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise ModelsFailed(f"dbt cannot parse {PROJECT}: {(result.stdout + result.stderr).strip()}")
+    for name in ("partial_parse.msgpack", manifest.name):
+        (parsing / name).replace(settings.dbt_dir / name)
+    shutil.rmtree(parsing)
+    stamp.write_text(digest)
+    return manifest
+
+
+def public_models(manifest: Path) -> list[tuple[str, str]]:
+    """Schema and name of every model that is published, sorted."""
+    nodes = json.loads(manifest.read_bytes())["nodes"].values()
+    models = ((node["schema"], node["alias"]) for node in nodes if node["resource_type"] == "model")
+    return sorted(model for model in models if model[0] in ("sdm", "metrics", "meta"))
+
+
+def raise_on_failures(target: Path) -> None:
+    """Read `run_results.json`: raise QualityError where only tests failed, ModelsFailed for anything else."""
+    path = target / "run_results.json"
+    results: list[dict[str, Any]] = json.loads(path.read_bytes())["results"] if path.is_file() else []
+    failed = [result for result in results if result["status"] in ("error", "fail", "runtime error")]
+    if not failed:
+        return
+    lines = [f"{result['unique_id'].split('.')[2]}: {_first_line(result['message'])}" for result in failed[:3]]
+    text = f"{len(failed)} of {len(results)} dbt nodes failed: {'; '.join(lines)}"
+    if all(result["status"] == "fail" for result in failed):
+        raise QualityError(text)
+    raise ModelsFailed(text)
+
+
+def _digest(variables: list[str]) -> str:
+    content = hashlib.sha256(json.dumps([str(PROJECT), sys.version, *variables]).encode())
+    for path in sorted(PROJECT.rglob("*")):
+        if path.is_file() and path.suffix in (".sql", ".yml", ".csv", ".md"):
+            content.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return content.hexdigest()
+
+
+def _first_line(message: str | None) -> str:
+    lines = [line.strip() for line in (message or "").splitlines() if line.strip()]
+    return " ".join(lines[:2]) or "no message"

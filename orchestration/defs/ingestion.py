@@ -1,0 +1,57 @@
+"""Raw tables of every instance, and retention over them."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from ingestion.servicenow.catalogue import TABLES
+from ingestion.warehouse import RAW
+from orchestration.cycle import Cycle
+
+RAW_KEYS = [dg.AssetKey([RAW, table]) for table in TABLES]
+DELETED_RECORDS = dg.AssetKey(["ticketlake", "deleted_records"])
+RETRY_SECONDS = 60
+
+
+@dg.multi_asset(
+    specs=[
+        dg.AssetSpec(
+            key,
+            group_name="ingestion",
+            kinds={"servicenow", "dlt", "duckdb"},
+            description=f"`{key.path[-1]}` of every instance, as ServiceNow has it",
+        )
+        for key in RAW_KEYS
+    ]
+)
+def raw_servicenow(context: dg.AssetExecutionContext, cycle: dg.ResourceParam[Cycle]) -> Iterator[dg.MaterializeResult]:
+    """Extract and load. Fails only when every instance does: the others are modelled and published."""
+    cycle.extract()
+    if cycle.worth_retrying and context.retry_number < cycle.request.retries:
+        raise dg.RetryRequested(max_retries=cycle.request.retries, seconds_to_wait=RETRY_SECONDS)
+    if cycle.all_instances_failed:
+        raise dg.Failure("; ".join(map(str, cycle.instance_errors.values())), allow_retries=False)
+    for key in RAW_KEYS:
+        yield dg.MaterializeResult(asset_key=key, metadata=_totals(cycle, key.path[-1]))
+
+
+@dg.asset(
+    key=DELETED_RECORDS,
+    deps=RAW_KEYS,
+    group_name="ingestion",
+    kinds={"duckdb"},
+    description="What was taken out of the raw layer and why; retention is applied here",
+)
+def retention(cycle: dg.ResourceParam[Cycle]) -> dg.MaterializeResult:
+    """Take out what has expired. Models wait for it: they read `deleted_records` and the raw tables."""
+    expired = cycle.retain()
+    return dg.MaterializeResult(
+        metadata={"expired_rows": sum(line.rows for line in expired), "rewritten": cycle.rewritten}
+    )
+
+
+def _totals(cycle: Cycle, table: str) -> dict[str, int | float]:
+    """What the report says of a table, summed over the instances."""
+    lines = [line for report in cycle.reports.values() for line in report.tables if line.table_name == table]
+    names = ("rows_read", "inserted", "updated", "unchanged", "deleted", "requests", "bytes", "retries", "seconds")
+    return {name: sum(getattr(line, name) for line in lines) for name in names}

@@ -1,0 +1,44 @@
+"""One job over the whole graph, and its schedule."""
+
+import dagster as dg
+
+from ingestion.errors import ConfigurationError
+from ingestion.settings import Settings
+from orchestration.connectors import sync_targets
+from orchestration.request import CycleRequest
+
+NAME = "cycle"
+#: Ticks of the schedule have until the next one.
+SCHEDULED = CycleRequest(actor="schedule", retries=2)
+
+cycle = dg.define_asset_job(
+    NAME,
+    selection=dg.AssetSelection.all(),
+    description="Extract, load, deletes, retention, models, checks, publish",
+    executor_def=dg.in_process_executor,
+)
+
+
+def run_config(request: CycleRequest) -> dict[str, object]:
+    """The run configuration that carries a request to the job."""
+    return {"resources": {"cycle": {"config": request.to_config()}}}
+
+
+def schedule(settings: Settings) -> dg.ScheduleDefinition:
+    """`sync_cron`, in UTC, running unless stopped in the UI."""
+
+    @dg.schedule(
+        job=cycle,
+        name="sync",
+        cron_schedule=settings.sync_cron,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+    def sync(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        try:
+            sync_targets(settings)
+        except ConfigurationError as error:
+            return dg.SkipReason(str(error))
+        return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat(), run_config=run_config(SCHEDULED))
+
+    return sync

@@ -1,0 +1,68 @@
+"""Running the job in this process, as `ticketlake sync` does: the same job that the schedule starts."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from ingestion.errors import TicketlakeError
+from ingestion.settings import Settings
+from orchestration.cycle import ProgressOf
+from orchestration.dagster_home import write_dagster_home
+from orchestration.environment import prepare_environment
+from orchestration.request import CycleRequest
+from orchestration.state import Run, Runs, StateDatabase
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a pass ended: `error` is None and `exit_code` 0 where all is well."""
+
+    run_id: str
+    status: str
+    exit_code: int
+    error: str | None
+    runs: list[Run]
+
+
+def run_job(
+    settings: Settings, request: CycleRequest, progress_of: ProgressOf | None = None, *, debug: bool = False
+) -> Outcome:
+    """Run the job to its end. Failures of a step are in the outcome, not raised."""
+    prepare_environment(settings)
+    write_dagster_home(settings)
+
+    import dagster as dg
+
+    from orchestration.defs import build_definitions
+    from orchestration.defs.ingestion import RAW_KEYS
+    from orchestration.defs.jobs import NAME, run_config
+
+    definitions = build_definitions(settings, progress_of)
+    job = definitions.resolve_job_def(NAME)
+    run_id = str(uuid4())
+    config: dict[str, Any] = {
+        **run_config(request),
+        # Failures are told by the command line, in one line each; the event log has the rest.
+        "loggers": {"console": {"config": {"log_level": "DEBUG" if debug else "CRITICAL"}}},
+    }
+    selection = None
+    if request.kind == "retention":
+        graph = definitions.resolve_asset_graph()
+        selection = sorted(graph.get_all_asset_keys() - set(RAW_KEYS))
+    with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
+        result = job.execute_in_process(
+            run_config=config, instance=instance, run_id=run_id, raise_on_error=False, asset_selection=selection
+        )
+    return outcome_of(settings, run_id, succeeded=result.success)
+
+
+def outcome_of(settings: Settings, run_id: str, *, succeeded: bool) -> Outcome:
+    """What the state says of a run that has ended.
+
+    Raises TicketlakeError where the job failed before it could write there.
+    """
+    runs = Runs(StateDatabase(settings.state_path))
+    cycle = runs.cycle(run_id)
+    if cycle is None or cycle.exit_code is None or (cycle.exit_code == 0 and not succeeded):
+        raise TicketlakeError(f"run {run_id} failed outside its steps; repeat with --debug for its log")
+    return Outcome(run_id, cycle.status, cycle.exit_code, cycle.error, runs.of(run_id))
