@@ -9,12 +9,25 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
 import duckdb
+import pyarrow as pa
 
 from ingestion.errors import UnknownTable
 from ingestion.servicenow.catalogue import TABLES
 from ingestion.servicenow.source import TableRun
 from ingestion.warehouse import BOOKKEEPING, RAW, columns_of, quoted
 
+_SCHEMA = pa.schema(
+    [
+        ("instance", pa.string()),
+        ("table_name", pa.string()),
+        ("column_name", pa.string()),
+        ("status", pa.string()),
+        ("first_synced_at", pa.timestamp("us")),
+        ("last_synced_at", pa.timestamp("us")),
+        ("row_count", pa.int64()),
+        ("null_share", pa.float64()),
+    ]
+)
 _OWN_COLUMNS = {"instance", "_dlt_load_id", "_dlt_id"}
 
 
@@ -44,13 +57,15 @@ def record(
             status = _status(column, run, before)
             seen = now if status == "synced" and run else None
             rows.append((instance, table, column, status, seen, seen, count, share))
-    connection.executemany(
-        f"INSERT INTO {BOOKKEEPING}.coverage VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+    columns_ = [pa.array(values, kind) for values, kind in zip(zip(*rows, strict=True), _SCHEMA.types, strict=True)]
+    connection.register("observed", pa.table(columns_, schema=_SCHEMA))
+    connection.execute(
+        f"INSERT INTO {BOOKKEEPING}.coverage SELECT * FROM observed ON CONFLICT DO UPDATE SET"
         " status = excluded.status, row_count = excluded.row_count, null_share = excluded.null_share,"
         " first_synced_at = coalesce(coverage.first_synced_at, excluded.first_synced_at),"
-        " last_synced_at = coalesce(excluded.last_synced_at, coverage.last_synced_at)",
-        rows,
+        " last_synced_at = coalesce(excluded.last_synced_at, coverage.last_synced_at)"
     )
+    connection.unregister("observed")
 
 
 def _status(column: str, run: TableRun | None, before: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingestion.warehouse import RAW, columns_of, quoted
 
@@ -36,3 +37,27 @@ class HeldRows:
             ).to_arrow_table()
         finally:
             self._connection.unregister("asked_keys")
+
+    def changed(self, table: str, batch: pa.Table) -> pa.Table:
+        """The rows of a batch that are new or differ from what is held, in any column of the batch."""
+        if not batch.num_rows or self.is_empty(table):
+            return batch
+        existing = columns_of(self._connection, RAW).get(table, {})
+        compared = [
+            quoted(name) for name in batch.column_names if name in existing and name not in ("instance", "sys_id")
+        ]
+        fresh = [quoted(name) for name in batch.column_names if name not in existing]
+        differs = [f"fresh.{name} IS DISTINCT FROM held.{name}" for name in compared]
+        differs += [f"fresh.{name} IS NOT NULL" for name in fresh]
+        self._connection.register("fresh", batch)
+        try:
+            found = self._connection.execute(
+                f"SELECT fresh.sys_id FROM fresh LEFT JOIN {RAW}.{table} AS held"
+                " ON held.instance = fresh.instance AND held.sys_id = fresh.sys_id"
+                f" WHERE held.sys_id IS NULL OR {' OR '.join(differs)}",
+            ).to_arrow_table()
+        finally:
+            self._connection.unregister("fresh")
+        if found.num_rows == batch.num_rows:
+            return batch
+        return batch.filter(pc.is_in(batch["sys_id"], value_set=found["sys_id"].combine_chunks()))

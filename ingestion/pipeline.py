@@ -8,9 +8,9 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from ingestion import coverage, deletes, references, retention, warehouse
 from ingestion.errors import TicketlakeError
@@ -112,9 +112,18 @@ class _Cycle:
         gone = retention.expired_before(self._connection, instance.name)
         expiry = retention.Expiry(instance, self._settings.retention_start(), gone)
         held = HeldRows(self._connection, instance.name)
-        extraction = Extraction(self._client, window, held, expiry.keep, tables, progress)
+
+        def keep(table: str, batch: pa.Table) -> pa.Table:
+            """Rows that go on to dlt: neither expired nor the same as what is held."""
+            alive = expiry.keep(table, batch)
+            fresh = held.changed(table, alive)
+            self._row(table).unchanged += alive.num_rows - fresh.num_rows
+            return fresh
+
+        extraction = Extraction(self._client, window, held, keep, tables, progress)
         extraction.read_dictionary()
         self._load(extraction.resources())
+        references.remember(self._connection, instance.name, expiry.dropped)
         self._report.data_as_of = self._client.server_time
         self._apply_deletes(extraction)
         self._fetch_references(extraction)
@@ -122,7 +131,7 @@ class _Cycle:
             self._row(line.table_name).deleted += line.rows
         self._finish(extraction)
 
-    def _load(self, resources: Iterable[Any]) -> None:
+    def _load(self, resources: Iterable[object]) -> None:
         for table, loaded in self._packages.load(resources).items():
             row = self._row(table)
             row.inserted += loaded.inserted

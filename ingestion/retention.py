@@ -41,6 +41,8 @@ class Expiry:
         self._instance = instance
         self._cutoff = cutoff
         self._gone = set(gone)
+        #: Ids that were not let through, by ticket table.
+        self.dropped: dict[str, set[str]] = {}
 
     def keep(self, name: str, table: pa.Table) -> pa.Table:
         """The rows of a batch that go on. Tickets must come before what belongs to them."""
@@ -57,7 +59,10 @@ class Expiry:
             of_class = pc.is_in(table["sys_class_name"], value_set=pa.array(_CLASSES, pa.string()))
             expired = pc.if_else(of_class, pc.is_in(table["sys_id"], value_set=self._gone_array()), expired)
         kept = table.filter(pc.invert(expired))
-        self._gone.update(table.filter(expired)["sys_id"].to_pylist())
+        dropped = table.filter(expired)["sys_id"].to_pylist()
+        self._gone.update(dropped)
+        if name != TICKET_ROOT:
+            self.dropped.setdefault(name, set()).update(dropped)
         self._gone.difference_update(kept["sys_id"].to_pylist())
         return kept
 
@@ -76,6 +81,20 @@ class Expiry:
 
 
 _CLASSES = [name for name in TICKET_TABLES if name != TICKET_ROOT]
+
+
+_CLASS_LIST = ", ".join(f"'{name}'" for name in _CLASSES)
+#: Tickets of this instance that are known not to be kept, of their real classes.
+_GONE = (
+    f"SELECT sys_id FROM {BOOKKEEPING}.deleted_records WHERE instance = $instance AND known_by = 'retention'"
+    f" AND table_name IN ({_CLASS_LIST})"
+    + "".join(
+        f" UNION ALL SELECT sys_id FROM {BOOKKEEPING}.asked_references"
+        f" WHERE instance = $instance AND table_name = '{name}'"
+        f" AND sys_id NOT IN (SELECT sys_id FROM {RAW}.{name} WHERE instance = $instance)"
+        for name in _CLASSES
+    )
+)
 
 
 def _end_columns(name: str, instance: InstanceSettings) -> list[str]:
@@ -102,12 +121,8 @@ def expired_sql(name: str, instance: InstanceSettings, cutoff: datetime) -> str:
 
 
 def expired_before(connection: duckdb.DuckDBPyConnection, instance: str) -> list[str]:
-    """Ids of the tickets that expired in earlier cycles."""
-    rows = connection.execute(
-        f"SELECT DISTINCT sys_id FROM {BOOKKEEPING}.deleted_records WHERE instance = ? AND known_by = 'retention'"
-        " AND list_contains(?, table_name)",
-        [instance, list(TICKET_TABLES)],
-    ).fetchall()
+    """Ids of the tickets that expired in earlier cycles, or were asked for by id and are not kept."""
+    rows = connection.execute(f"SELECT DISTINCT sys_id FROM ({_GONE})", {"instance": instance}).fetchall()
     return [key for (key,) in rows]
 
 
@@ -174,16 +189,10 @@ def _apply_instance(
 
     for table in _CLASSES:
         take(table, expired_sql(table, instance, cutoff), age)
-    classes = ", ".join(f"'{name}'" for name in _CLASSES)
-    gone = (
-        "(SELECT sys_id FROM expired_tickets UNION ALL SELECT sys_id FROM"
-        f" {BOOKKEEPING}.deleted_records WHERE instance = $instance AND known_by = 'retention'"
-        f" AND table_name IN ({classes}))"
-    )
-    own = (
-        f"coalesce(sys_class_name, '{TICKET_ROOT}') NOT IN ({classes}) AND {expired_sql(TICKET_ROOT, instance, cutoff)}"
-    )
-    take(TICKET_ROOT, f"(sys_class_name IN ({classes}) AND sys_id IN {gone}) OR ({own})", "its ticket expired")
+    gone = f"(SELECT sys_id FROM expired_tickets UNION ALL {_GONE})"
+    own = f"coalesce(sys_class_name, '{TICKET_ROOT}') NOT IN ({_CLASS_LIST})"
+    own += f" AND {expired_sql(TICKET_ROOT, instance, cutoff)}"
+    take(TICKET_ROOT, f"(sys_class_name IN ({_CLASS_LIST}) AND sys_id IN {gone}) OR ({own})", "its ticket expired")
     for table, column in BELONGING.items():
         stamp = "sys_created_on" if TABLES[table].insert_only else "sys_updated_on"
         orphan = (

@@ -130,7 +130,6 @@ _SPECS = (
     TableSpec("cmdb_ci", _floor(_CI), required=True),
     TableSpec("cmdb_ci_service", _floor(_CI + " busines_criticality service_classification")),
     TableSpec("task_ci", _floor("task:reference ci_item:reference")),
-    _task("task"),
     _task(
         "incident",
         """ caller_id:reference category subcategory business_impact business_stc:integer
@@ -159,6 +158,8 @@ _SPECS = (
         """ change_request:reference change_task_type close_code
         planned_start_date:glide_date_time planned_end_date:glide_date_time """,
     ),
+    # After the classes: a row of the root goes by what became of the row of its class.
+    _task("task"),
     TableSpec(
         "task_sla",
         _floor(

@@ -128,10 +128,12 @@ class Extraction:
     def _resource(self, spec: TableSpec) -> Any:
         # Rows for an empty table need no merge: keys are unique within a sweep by key.
         append = self.warehouse.is_empty(spec.name) and self.window.low is None
-        return self._dlt_resource(spec.name, "append" if append else _UPSERT)(lambda: self._tables(spec))
+        return self._dlt_resource(spec.name, "append" if append else _UPSERT, self._tables(spec))
 
-    def _dlt_resource(self, table: str, disposition: Any) -> Any:
+    @staticmethod
+    def _dlt_resource(table: str, disposition: Any, rows: Iterator[pa.Table]) -> Any:
         return dlt.resource(
+            rows,
             name=table,
             primary_key=["instance", "sys_id"],
             write_disposition=disposition,
@@ -177,7 +179,7 @@ class Extraction:
         run.cursor_before = run.cursor_after = before
         newest = [before or ""]
         if before is None or window.full or self.warehouse.is_empty(spec.name):
-            batches = self._whole(run, spec, _first_window(spec, cursor, window.history_start, high))
+            batches = self._whole(run, spec, first_window(spec, cursor, window.history_start, high))
         else:
             overlap = timedelta(seconds=self.instance.cursor_overlap_seconds)
             low = datetime.strptime(before, TIME_FORMAT) - overlap
@@ -202,7 +204,7 @@ class Extraction:
     def fetch(self, wanted: Mapping[str, Sequence[str]]) -> Iterator[Any]:
         """A dlt resource per table for rows by id; rows that are hidden or gone do not come."""
         for table, keys in wanted.items():
-            yield self._dlt_resource(table, _UPSERT)(lambda table=table, keys=keys: self._of_keys(table, keys))
+            yield self._dlt_resource(table, _UPSERT, self._of_keys(table, keys))
 
     def served(self, table: str, keys: Sequence[str]) -> set[str]:
         """Which of these ids the instance serves."""
@@ -290,7 +292,7 @@ def fill_hidden(batch: Batch, held: pa.Table) -> pa.Table:
     return table
 
 
-def _first_window(spec: TableSpec, cursor: str, start: datetime, high: datetime) -> str:
+def first_window(spec: TableSpec, cursor: str, start: datetime, high: datetime) -> str:
     """The first sync's condition: what section 4 of the contract calls windowed; others in full."""
     if not spec.windowed:
         return ""
