@@ -17,6 +17,7 @@ from ingestion.servicenow.dictionary import Dictionary
 from ingestion.warehouse import BOOKKEEPING, RAW
 
 FEED = "sys_audit_delete"
+MASS_DELETE_ROWS, MASS_DELETE_SHARE = 50, 0.05
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,25 @@ def remove(
     ).fetchall()
     connection.unregister("gone")
     return len(count)
+
+
+def remove_absent(
+    connection: duckdb.DuckDBPyConnection, instance: str, table: str, keys: Sequence[str], now: datetime
+) -> tuple[int, int]:
+    """After a table was read whole: remove the rows it no longer has; (removed, refused).
+
+    More than max(50 rows, 5 %) at once is taken for a lost right, not for a deletion: nothing is
+    removed then.
+    """
+    connection.register("present", pa.table({"sys_id": pa.array(keys, pa.string())}))
+    absent = connection.execute(
+        f"SELECT sys_id FROM {RAW}.{table} WHERE instance = ? AND sys_id NOT IN (SELECT sys_id FROM present)",
+        [instance],
+    ).fetchall()
+    connection.unregister("present")
+    if len(absent) > max(MASS_DELETE_ROWS, MASS_DELETE_SHARE * (len(absent) + len(keys))):
+        return 0, len(absent)
+    return remove(connection, instance, table, dict.fromkeys((key for (key,) in absent), now), "key_sweep"), 0
 
 
 def forget_returned(connection: duckdb.DuckDBPyConnection, instance: str, tables: Sequence[str]) -> None:

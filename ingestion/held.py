@@ -8,6 +8,16 @@ import pyarrow.compute as pc
 
 from ingestion.warehouse import RAW, columns_of, quoted
 
+#: One ServiceNow type for each type of the raw layer.
+_KINDS = {
+    "VARCHAR": "string",
+    "BIGINT": "integer",
+    "DOUBLE": "decimal",
+    "BOOLEAN": "boolean",
+    "TIMESTAMP": "glide_date_time",
+    "DATE": "glide_date",
+}
+
 
 class HeldRows:
     """Questions about the raw rows of one instance, over an open connection."""
@@ -15,6 +25,14 @@ class HeldRows:
     def __init__(self, connection: duckdb.DuckDBPyConnection, instance: str) -> None:
         self._connection = connection
         self._instance = instance
+
+    def kinds(self, table: str) -> dict[str, str]:
+        """The ServiceNow type that each held column is stored as."""
+        return {
+            name: _KINDS[kind]
+            for name, kind in columns_of(self._connection, RAW).get(table, {}).items()
+            if kind in _KINDS
+        }
 
     def is_empty(self, table: str) -> bool:
         """Whether no row of this instance is held."""

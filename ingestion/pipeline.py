@@ -125,6 +125,7 @@ class _Cycle:
         self._load(extraction.resources())
         references.remember(self._connection, instance.name, expiry.dropped)
         self._report.data_as_of = self._client.server_time
+        self._remove_absent(extraction)
         self._apply_deletes(extraction)
         self._fetch_references(extraction)
         for line in retention.apply(self._connection, self._settings, only=instance.name):
@@ -137,6 +138,19 @@ class _Cycle:
             row.inserted += loaded.inserted
             row.updated += loaded.updated
             row.unchanged += loaded.unchanged
+
+    def _remove_absent(self, extraction: Extraction) -> None:
+        """What a table that was read whole no longer has is gone at the source."""
+        now = self._client.server_time or self._settings.now()
+        for table, run in extraction.runs.items():
+            if run.keys is None:
+                continue
+            removed, refused = deletes.remove_absent(self._connection, self._client.instance.name, table, run.keys, now)
+            self._row(table).deleted += removed
+            if refused:
+                self._report.warnings.append(
+                    f"{table}: {refused} held rows are missing from a whole read; kept, as a lost right looks the same"
+                )
 
     def _apply_deletes(self, extraction: Extraction) -> None:
         """Take out what the delete feed says is gone, unless the source still serves it."""

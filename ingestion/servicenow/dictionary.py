@@ -118,24 +118,24 @@ class Layout:
     """What is asked of one table, in the order of its Arrow schema: `sys_id` first, then by name.
 
     `kinds` are ServiceNow types by column; `cursor` is None where the table is read whole;
-    `references` are target tables by column; `labels` the dictionary's column labels.
+    `references` are target tables by column.
     """
 
     table: str
     kinds: Mapping[str, str]
     cursor: str | None
     references: Mapping[str, str]
-    labels: Mapping[str, str]
 
     @property
     def fields(self) -> list[str]:
         return list(self.kinds)
 
 
-def layout(spec: TableSpec, dictionary: Dictionary | None) -> Layout:
+def layout(spec: TableSpec, dictionary: Dictionary | None, held: Mapping[str, str] | None = None) -> Layout:
     """The columns to ask for: the dictionary's where it describes the table, else the floor.
 
-    System columns are always asked for. Secrets and what the spec excludes never are.
+    System columns are always asked for. Secrets and what the spec excludes never are. `held` are
+    types of columns that the raw layer already has; a column keeps its type.
     """
     known = dictionary.columns(spec.name) if dictionary and not spec.bootstrap else {}
     system = {name: kind for name, kind in spec.columns.items() if name.startswith("sys_") and name not in spec.floor}
@@ -151,6 +151,7 @@ def layout(spec: TableSpec, dictionary: Dictionary | None) -> Layout:
         for name in sorted(kinds, key=lambda name: (name != "sys_id", name))
         if kinds[name] not in SECRET_TYPES and name not in spec.never
     }
+    asked = {name: _held_kind(kind, (held or {}).get(name)) for name, kind in asked.items()}
     cursor = spec.cursor
     if cursor and cursor not in asked:
         cursor = "sys_created_on" if "sys_created_on" in asked else None
@@ -159,5 +160,9 @@ def layout(spec: TableSpec, dictionary: Dictionary | None) -> Layout:
         asked,
         cursor,
         {name: column.reference for name, column in known.items() if column.reference and name in asked},
-        {name: column.label for name, column in known.items() if name in asked},
     )
+
+
+def _held_kind(kind: str, held: str | None) -> str:
+    """The type to read a column as: as the dictionary says unless the raw layer holds another type."""
+    return kind if held is None or arrow_type(kind) == arrow_type(held) else held

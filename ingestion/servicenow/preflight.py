@@ -179,7 +179,7 @@ class _Preflight:
         return Check("one row end to end", True, f"incident {parser.get(rows[0], 'sys_id')}, updated {updated} UTC")
 
     def _page(self, table: str, query: str, limit: int) -> Any:
-        parser = RowParser(Layout(table, {"sys_id": "GUID"}, None, {}, {}))
+        parser = RowParser(Layout(table, {"sys_id": "GUID"}, None, {}))
         parameters: dict[str, str | int] = {
             "sysparm_query": query,
             "sysparm_fields": "sys_id",

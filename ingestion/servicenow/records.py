@@ -115,6 +115,19 @@ class Batch:
     hidden: Mapping[str, Sequence[bool]] = field(default_factory=dict)
 
 
+def fill_hidden(batch: Batch, held: pa.Table) -> pa.Table:
+    """The batch with held values where its columns were absent; `held` has `sys_id` and columns."""
+    table = batch.table
+    place = pc.index_in(table["sys_id"], value_set=held["sys_id"].combine_chunks())
+    for column, absent in batch.hidden.items():
+        if column not in held.column_names:
+            continue
+        kept = held[column].combine_chunks().cast(table.schema.field(column).type).take(place)
+        values = pc.if_else(pa.array(absent), kept, table[column].combine_chunks())
+        table = table.set_column(table.schema.get_field_index(column), column, values)
+    return table
+
+
 def plain(value: Any) -> Any:
     """The raw value as text; None for JSON null; UNSET stays."""
     if isinstance(value, Reference):

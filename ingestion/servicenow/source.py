@@ -21,7 +21,7 @@ from ingestion.servicenow.catalogue import TABLES, TableSpec
 from ingestion.servicenow.client import Client
 from ingestion.servicenow.dictionary import Dictionary, Layout, layout
 from ingestion.servicenow.query import TIME_FORMAT, all_of, condition
-from ingestion.servicenow.records import Batch, RowParser
+from ingestion.servicenow.records import Batch, RowParser, fill_hidden
 from ingestion.servicenow.sweep import Sweep
 
 log = logging.getLogger(__name__)
@@ -64,11 +64,15 @@ class TableRun:
     absent: dict[str, int] = field(default_factory=dict)
     refused: SourceError | TableRefused | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
+    #: The ids of a table that was read whole, to its proven end; None where it was not.
+    keys: list[str] | None = None
 
 
 class Warehouse(Protocol):
     """What the source asks of what is already held; answered by the pipeline."""
+
+    def kinds(self, table: str) -> Mapping[str, str]:
+        """The ServiceNow type that each held column is stored as."""
 
     def is_empty(self, table: str) -> bool:
         """Whether no row of this instance is held."""
@@ -118,7 +122,7 @@ class Extraction:
             rows.get("sys_db_object", ()), rows.get("sys_dictionary", ()), rows.get("sys_glide_object", ())
         )
         for name in self.tables:
-            self.layouts[name] = layout(TABLES[name], self.dictionary)
+            self.layouts[name] = layout(TABLES[name], self.dictionary, self.warehouse.kinds(name))
 
     def resources(self) -> Iterator[Any]:
         """A dlt resource per table, in catalogue order."""
@@ -195,7 +199,11 @@ class Extraction:
 
     def _whole(self, run: TableRun, spec: TableSpec, condition_: str = "") -> Iterator[Batch]:
         sweep = self._sweep(run, spec)
-        yield from self._batches(run, sweep.parser, sweep.by_key(condition_))
+        keys: list[str] = []
+        for batch in self._batches(run, sweep.parser, sweep.by_key(condition_)):
+            keys += batch.table["sys_id"].to_pylist() if spec.cursor is None else ()
+            yield batch
+        run.keys = keys if spec.cursor is None else None
 
     def _by_time(self, run: TableRun, spec: TableSpec, cursor: str, low: datetime, high: datetime) -> Iterator[Batch]:
         sweep = self._sweep(run, spec)
@@ -208,7 +216,7 @@ class Extraction:
 
     def served(self, table: str, keys: Sequence[str]) -> set[str]:
         """Which of these ids the instance serves."""
-        parser = RowParser(Layout(table, {"sys_id": "GUID"}, None, {}, {}))
+        parser = RowParser(Layout(table, {"sys_id": "GUID"}, None, {}))
         with self._measured(self._run(table)):
             pages = Sweep(self.client, parser, self.instance.page_size).of_keys(keys)
             return {parser.get(row, "sys_id") for page in pages for row in page}
@@ -241,7 +249,7 @@ class Extraction:
 
     def _sweep(self, run: TableRun, spec: TableSpec, *, base: bool = True) -> Sweep:
         asked = self.layouts.get(spec.name) or layout(spec, None)
-        run.fields, run.labels = asked.kinds, asked.labels
+        run.fields = asked.kinds
         return Sweep(self.client, RowParser(asked), self.instance.page_size, spec.base_query if base else "")
 
     def _batches(self, run: TableRun, parser: RowParser, pages: Iterator[Sequence[Any]]) -> Iterator[Batch]:
@@ -277,19 +285,6 @@ class Extraction:
                 f"{self.instance.name}: answers carry no Date header, the clock of the sync; is a proxy removing it?"
             )
         return self.client.server_time
-
-
-def fill_hidden(batch: Batch, held: pa.Table) -> pa.Table:
-    """The batch with held values where its columns were absent; `held` has `sys_id` and columns."""
-    table = batch.table
-    place = pc.index_in(table["sys_id"], value_set=held["sys_id"].combine_chunks())
-    for column, absent in batch.hidden.items():
-        if column not in held.column_names:
-            continue
-        kept = held[column].combine_chunks().cast(table.schema.field(column).type).take(place)
-        values = pc.if_else(pa.array(absent), kept, table[column].combine_chunks())
-        table = table.set_column(table.schema.get_field_index(column), column, values)
-    return table
 
 
 def first_window(spec: TableSpec, cursor: str, start: datetime, high: datetime) -> str:

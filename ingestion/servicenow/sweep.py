@@ -91,8 +91,8 @@ class Sweep:
             window = all_of(condition(cursor, ">", second), condition(cursor, "<=", high))
             start = (second + timedelta(seconds=1), "")
 
-    def of_keys(self, keys: Sequence[str], chunk: int = 100) -> Iterator[Sequence[Any]]:
-        """The rows with these ids that the instance serves; 100 ids keep the address short."""
+    def of_keys(self, keys: Sequence[str], chunk: int = 50) -> Iterator[Sequence[Any]]:
+        """The rows with these ids that the instance serves; 50 ids keep the address short."""
         for start in range(0, len(keys), chunk):
             listed = ",".join(keys[start : start + chunk])
             yield from self.by_key(condition(KEY, "IN", listed))
