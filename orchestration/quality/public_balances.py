@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from ingestion.warehouse import RAW
 from orchestration.quality import thresholds
+from orchestration.quality.public_expectations import DIMENSIONS, GRAINS
 from orchestration.quality.rules import TableRule, key_sql, rows_where
 
 #: The raw table whose rows a public table has, one for one.
-_SOURCES = {
+SOURCES = {
     "sdm.itsm": "incident",
     "sdm.users": "sys_user",
     "sdm.groups": "sys_user_group",
@@ -25,8 +26,8 @@ _RECORD = ("instance", "sys_id")
 
 def balances(table: str) -> Iterator[TableRule]:
     """The rules of one public table that look beyond its single rows."""
-    if table in _SOURCES:
-        yield _same_rows(table, f"{RAW}.{_SOURCES[table]}")
+    if table in SOURCES:
+        yield _same_rows(table, f"{RAW}.{SOURCES[table]}")
     if table == "sdm.itsm":
         yield from _itsm_rules()
     if table in _COHORT_TABLES:
@@ -80,26 +81,31 @@ def _itsm_rules() -> Iterator[TableRule]:
 
 def _cohort_rules(table: str) -> Iterator[TableRule]:
     needs = frozenset({"instance", "grain", "period_start", "dimension", "dimension_value", "resolved_count"})
+    grains = ", ".join(f"('{grain}')" for grain in GRAINS if grain != "all")
     yield TableRule(
         "periods_do_not_add_up",
         "grains whose periods do not sum to all resolved tickets",
         "critical",
         0,
-        failing="SELECT concat_ws('/', instance, grain) AS key FROM (SELECT instance, grain, sum(resolved_count) AS n,"
-        " sum(sum(resolved_count)) FILTER (WHERE grain = 'all') OVER (PARTITION BY instance) AS whole"
-        f" FROM {table} WHERE dimension = 'all' GROUP BY instance, grain) WHERE n IS DISTINCT FROM whole",
+        failing="SELECT concat_ws('/', instance, grain) AS key FROM (SELECT instance, g.grain, resolved_count AS whole"
+        f" FROM {table} t, (VALUES {grains}) g(grain) WHERE t.grain = 'all' AND dimension = 'all')"
+        f" FULL JOIN (SELECT instance, grain, sum(resolved_count) AS parts FROM {table}"
+        " WHERE grain <> 'all' AND dimension = 'all' GROUP BY instance, grain) USING (instance, grain)"
+        " WHERE parts IS DISTINCT FROM whole",
         needs=needs,
     )
+    dimensions = ", ".join(f"('{dimension}')" for dimension in DIMENSIONS if dimension != "all")
     yield TableRule(
         "dimensions_do_not_add_up",
         "periods and dimensions whose values do not sum to the period's resolved tickets",
         "critical",
         0,
-        failing=f"SELECT {key_sql(('instance', 'grain', 'period_start', 'dimension'))} FROM ("
-        " SELECT instance, grain, period_start, dimension, sum(resolved_count) AS n,"
-        " sum(sum(resolved_count)) FILTER (WHERE dimension = 'all')"
-        " OVER (PARTITION BY instance, grain, period_start) AS whole"
-        f" FROM {table} GROUP BY instance, grain, period_start, dimension) WHERE n IS DISTINCT FROM whole",
+        failing=f"SELECT {key_sql(('instance', 'grain', 'start', 'dimension'))} FROM (SELECT instance, grain,"
+        f" coalesce(period_start, DATE '0001-01-01') AS start, d.dimension, resolved_count AS whole"
+        f" FROM {table} t, (VALUES {dimensions}) d(dimension) WHERE t.dimension = 'all')"
+        " FULL JOIN (SELECT instance, grain, coalesce(period_start, DATE '0001-01-01') AS start, dimension,"
+        f" sum(resolved_count) AS parts FROM {table} WHERE dimension <> 'all' GROUP BY ALL)"
+        " USING (instance, grain, start, dimension) WHERE parts IS DISTINCT FROM whole",
         needs=needs,
     )
     if table != "metrics.mttr":

@@ -29,10 +29,11 @@ def _table(
     return PublicTable(tuple(key.split()), tuple(required.split()), values, ordered)
 
 
-_DIMENSIONS = "all priority assignment_group service category ci opened_by_kind contact_type"
+DIMENSIONS = ("all", "priority", "assignment_group", "service", "category", "ci", "opened_by_kind", "contact_type")
+GRAINS = ("all", "month", "week", "day")
 _LONG_KEY = "instance grain period_start dimension dimension_value"
 _LONG_REQUIRED = "instance grain dimension is_partial resolved_count"
-_LONG_ALLOWED = {"grain": "all month week day", "dimension": _DIMENSIONS}
+_LONG_ALLOWED = {"grain": " ".join(GRAINS), "dimension": " ".join(DIMENSIONS)}
 
 
 def _long(required: str = "", ordered: tuple[tuple[str, str], ...] = ()) -> PublicTable:
@@ -98,7 +99,7 @@ PUBLIC_TABLES: Mapping[str, PublicTable] = MappingProxyType(
         "metrics.backlog": _table(
             "instance as_of dimension dimension_value",
             "instance as_of dimension open_count not_closed_count opened_count ended_count older_than_30_days",
-            {"dimension": _DIMENSIONS},
+            {"dimension": " ".join(DIMENSIONS)},
             (("older_than_30_days", "open_count"),),
         ),
         "metrics.change_failure": _table(

@@ -1,0 +1,41 @@
+"""A healthy warehouse in memory, and Great Expectations, once for all tests here."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+from healthy import NOW, fill_public, fill_raw
+
+from ingestion.settings import Settings
+from orchestration.quality.validation import Validator
+
+
+@pytest.fixture(scope="session")
+def contract() -> dict[str, dict[str, Any]]:
+    """The contract's tables by `schema.table`."""
+    document = yaml.safe_load((Path(__file__).parent.parent / "contract.yml").read_text(encoding="utf-8"))
+    return {
+        f"{schema}.{name}": table for schema in ("sdm", "metrics", "meta") for name, table in document[schema].items()
+    }
+
+
+@pytest.fixture(scope="session")
+def validator() -> Validator:
+    return Validator()
+
+
+@pytest.fixture
+def settings(data_dir: Path) -> Settings:
+    return Settings(data_dir=data_dir, fixed_now=datetime.fromisoformat(NOW))
+
+
+@pytest.fixture(scope="session")
+def healthy(contract: dict[str, dict[str, Any]]) -> duckdb.DuckDBPyConnection:
+    """Both layers with every rule holding; a test that changes it rolls back."""
+    con = duckdb.connect()
+    fill_raw(con)
+    fill_public(con, {name: table["columns"] for name, table in contract.items()})
+    return con

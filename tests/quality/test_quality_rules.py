@@ -1,0 +1,151 @@
+"""Every rule holds in a healthy warehouse, and one deliberate fault makes it fail."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import duckdb
+import pytest
+from breakages import break_public, break_raw
+from healthy import INCIDENT, INSTANCE
+
+from ingestion.servicenow.catalogue import TABLES
+from ingestion.settings import InstanceSettings, Settings
+from ingestion.warehouse import RAW
+from orchestration.quality import CheckResult
+from orchestration.quality.layout import Columns, read_columns
+from orchestration.quality.public_expectations import PUBLIC_TABLES
+from orchestration.quality.public_rules import public_suites
+from orchestration.quality.raw_rules import raw_suites
+from orchestration.quality.rules import Suite
+from orchestration.quality.run import check_table
+from orchestration.quality.validation import Validator
+
+#: Rules on one number of the whole table: no row is at fault.
+WITHOUT_KEYS = {"hours_since_change", "row_loss"}
+
+
+@contextmanager
+def rolled_back(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    con.execute("BEGIN")
+    try:
+        yield
+    finally:
+        con.execute("ROLLBACK")
+
+
+def suite_of(suites: list[Suite], table: str) -> Suite:
+    return next(suite for suite in suites if suite.table == table)
+
+
+def result_of(con: duckdb.DuckDBPyConnection, suite: Suite, rule: str, validator: Validator) -> CheckResult:
+    """The result of one rule, with no more of the suite than the check needs."""
+    narrow = replace(
+        suite,
+        table_rules=tuple(each for each in suite.table_rules if each.name == rule) or suite.table_rules[:1],
+        row_rules=tuple(each for each in suite.row_rules if each.name == rule),
+    )
+    return next(result for result in check_table(con, narrow, validator) if result.name == rule)
+
+
+def rules_that_cannot_fail(
+    con: duckdb.DuckDBPyConnection,
+    suites: Callable[[Columns], list[Suite]],
+    table: str,
+    validator: Validator,
+    breakage: Callable[[str], str],
+) -> list[str]:
+    """Break each rule of the table's suite in turn; the names of those that held, or named no key."""
+    whole = suite_of(suites(read_columns(con)), table)
+    held = []
+    for rule in [each.name for each in (*whole.table_rules, *whole.row_rules)]:
+        with rolled_back(con):
+            con.execute(breakage(rule))
+            result = result_of(con, suite_of(suites(read_columns(con)), table), rule, validator)
+        if result.success or bool(result.sample_keys) == (rule in WITHOUT_KEYS):
+            held.append(rule)
+    return held
+
+
+def test_a_healthy_warehouse_passes_every_rule(
+    healthy: duckdb.DuckDBPyConnection, validator: Validator, settings: Settings
+) -> None:
+    columns = read_columns(healthy)
+    suites = [*raw_suites(settings, columns, {}), *public_suites(columns)]
+    results = [result for suite in suites for result in check_table(healthy, suite, validator)]
+    assert [str(result) for result in results if not result.success] == []
+    assert {result.table for result in results} == {f"{RAW}.{name}" for name in TABLES} | PUBLIC_TABLES.keys()
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_each_rule_of_a_raw_table_can_fail(
+    name: str, healthy: duckdb.DuckDBPyConnection, validator: Validator, settings: Settings
+) -> None:
+    table = f"{RAW}.{name}"
+
+    def suites(columns: Columns) -> list[Suite]:
+        return raw_suites(settings, columns, {})
+
+    assert rules_that_cannot_fail(healthy, suites, table, validator, lambda rule: break_raw(table, rule)) == []
+
+
+@pytest.mark.parametrize("table", PUBLIC_TABLES)
+def test_each_rule_of_a_public_table_can_fail(
+    table: str, healthy: duckdb.DuckDBPyConnection, validator: Validator
+) -> None:
+    columns = dict(read_columns(healthy)[table])
+    key = PUBLIC_TABLES[table].key
+
+    def breakage(rule: str) -> str:
+        return break_public(table, rule, key, columns)
+
+    assert rules_that_cannot_fail(healthy, public_suites, table, validator, breakage) == []
+
+
+def test_a_table_that_shrank_since_the_last_check_is_named(
+    healthy: duckdb.DuckDBPyConnection, validator: Validator, settings: Settings
+) -> None:
+    table = f"{RAW}.incident"
+
+    def result(earlier: int) -> CheckResult:
+        suites = raw_suites(settings, read_columns(healthy), {table: earlier})
+        return result_of(healthy, suite_of(suites, table), "row_loss", validator)
+
+    # The healthy warehouse has two incidents.
+    assert not result(100).success
+    assert result(100).observed == pytest.approx(0.98)
+    with rolled_back(healthy):
+        healthy.execute(
+            f"INSERT INTO {table} SELECT i.* REPLACE (md5(n::VARCHAR) AS sys_id) FROM {table} i, range(60) r(n)"
+        )
+        assert result(100).success
+
+
+def test_null_shares_go_by_the_field_map(
+    healthy: duckdb.DuckDBPyConnection, validator: Validator, settings: Settings
+) -> None:
+    table = f"{RAW}.incident"
+    mapped = InstanceSettings(INSTANCE, "https://example.service-now.com", field_map={"priority": "u_priority"})
+    mapped_settings = replace(settings, instances={INSTANCE: mapped})
+
+    def null_share() -> CheckResult:
+        suites = raw_suites(mapped_settings, read_columns(healthy), {})
+        return result_of(healthy, suite_of(suites, table), "priority_null_share", validator)
+
+    with rolled_back(healthy):
+        assert null_share().observed == 1, "a mapped column that the table lacks is NULL throughout"
+        healthy.execute(f"ALTER TABLE {table} ADD COLUMN u_priority VARCHAR DEFAULT '1 - Critical'")
+        healthy.execute(f"UPDATE {table} SET priority = NULL")
+        assert null_share().success
+
+
+def test_samples_name_keys_and_never_values(
+    healthy: duckdb.DuckDBPyConnection, validator: Validator, settings: Settings
+) -> None:
+    table = f"{RAW}.incident"
+    with rolled_back(healthy):
+        healthy.execute(f"UPDATE {table} SET number = 'Ann Lee, ann@example.com' WHERE sys_id = '{INCIDENT}'")
+        suite = suite_of(raw_suites(settings, read_columns(healthy), {}), table)
+        result = result_of(healthy, suite, "load_number_format", validator)
+    assert result.sample_keys == (f"{INSTANCE}/{INCIDENT}",)
+    assert result.observed == pytest.approx(0.5)
