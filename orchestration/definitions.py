@@ -6,10 +6,7 @@ from pathlib import Path
 from ingestion.settings import load_settings
 from orchestration.dagster_home import write_dagster_home
 from orchestration.defs import build_definitions
-from orchestration.environment import prepare_environment
-
-#: `ticketlake up --config` hands its path to the processes it starts.
-CONFIG_VARIABLE = "TICKETLAKE_CONFIG"
+from orchestration.environment import CONFIG_VARIABLE, prepare_environment
 
 _config = os.environ.get(CONFIG_VARIABLE)
 _settings = load_settings(Path(_config) if _config else None)

@@ -20,6 +20,9 @@ TELEMETRY_OFF: Mapping[str, str] = MappingProxyType(
     }
 )
 
+#: `ticketlake up --config` hands its path to the processes it starts.
+CONFIG_VARIABLE = "TICKETLAKE_CONFIG"
+
 
 def prepare_environment(settings: Settings) -> None:
     """Set the variables for this process and those it starts."""

@@ -1,6 +1,11 @@
 """Running the job in this process, as `ticketlake sync` does: the same job that the schedule starts."""
 
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -10,18 +15,22 @@ from orchestration.cycle import ProgressOf
 from orchestration.dagster_home import write_dagster_home
 from orchestration.environment import prepare_environment
 from orchestration.request import CycleRequest
-from orchestration.state import Run, Runs, StateDatabase
+from orchestration.state import Publications, Run, Runs, StateDatabase
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a pass ended: `error` is None and `exit_code` 0 where all is well."""
+    """How a pass ended: `error` is None and `exit_code` 0 where all is well.
+
+    `instances` are the runs, each with its rows of `meta.sync_tables`; `published` the new version.
+    """
 
     run_id: str
     status: str
     exit_code: int
     error: str | None
-    runs: list[Run]
+    instances: list[tuple[Run, list[dict[str, Any]]]]
+    published: str | None
 
 
 def run_job(
@@ -47,9 +56,9 @@ def run_job(
     }
     selection = None
     if request.kind == "retention":
-        graph = definitions.resolve_asset_graph()
-        selection = sorted(graph.get_all_asset_keys() - set(RAW_KEYS))
-    with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
+        # Nothing is asked of the source: the graph from retention on.
+        selection = sorted(definitions.resolve_asset_graph().materializable_asset_keys - set(RAW_KEYS))
+    with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance, _dbt_output(shown=debug):
         result = job.execute_in_process(
             run_config=config, instance=instance, run_id=run_id, raise_on_error=False, asset_selection=selection
         )
@@ -61,8 +70,24 @@ def outcome_of(settings: Settings, run_id: str, *, succeeded: bool) -> Outcome:
 
     Raises TicketlakeError where the job failed before it could write there.
     """
-    runs = Runs(StateDatabase(settings.state_path))
+    database = StateDatabase(settings.state_path)
+    runs = Runs(database)
     cycle = runs.cycle(run_id)
     if cycle is None or cycle.exit_code is None or (cycle.exit_code == 0 and not succeeded):
         raise TicketlakeError(f"run {run_id} failed outside its steps; repeat with --debug for its log")
-    return Outcome(run_id, cycle.status, cycle.exit_code, cycle.error, runs.of(run_id))
+    last = Publications(database).last()
+    return Outcome(
+        run_id,
+        cycle.status,
+        cycle.exit_code,
+        cycle.error,
+        [(run, runs.tables(run_id, run.instance)) for run in runs.of(run_id)],
+        last.file if last and last.run_id == run_id else None,
+    )
+
+
+@contextlib.contextmanager
+def _dbt_output(*, shown: bool) -> Iterator[None]:
+    """dbt's lines are written to our standard output, which is the command's; `dbt.log` has them too."""
+    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(sys.stderr if shown else nowhere):
+        yield

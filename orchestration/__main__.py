@@ -1,0 +1,5 @@
+"""`python -m orchestration` is `ticketlake`."""
+
+from orchestration.cli import main
+
+main()

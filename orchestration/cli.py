@@ -1,0 +1,36 @@
+"""`ticketlake`, the command line. Heavy imports happen inside the commands that need them."""
+
+import sys
+from types import TracebackType
+
+import typer
+
+from orchestration.commands import connector, doctor, maintenance, serve, status, sync
+
+app = typer.Typer(
+    name="ticketlake",
+    help="ServiceNow tickets in DuckDB: extracted without loss, modelled, checked, published for BI.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(sync.sync)
+app.command()(sync.backfill)
+app.command()(maintenance.check)
+app.command()(doctor.doctor)
+app.command()(maintenance.retention)
+app.add_typer(connector.connector, name="connector")
+app.command()(status.status)
+app.command()(serve.up)
+
+
+def main() -> None:
+    """The console script. Ends with the exit codes of the contract, section 2."""
+    if "--debug" not in sys.argv:
+        sys.excepthook = _one_line
+    app(prog_name="ticketlake")
+
+
+def _one_line(kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+    """An error nobody foresaw, without its traceback."""
+    print(f"ticketlake: {kind.__name__}: {error} (repeat with --debug for the traceback)", file=sys.stderr)

@@ -1,0 +1,1 @@
+"""The commands of `ticketlake`, a module for each subject."""

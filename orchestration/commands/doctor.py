@@ -1,0 +1,33 @@
+"""`ticketlake doctor`: is the instance fit to be synced?"""
+
+from typing import Any
+
+from ingestion.settings import load_settings
+from orchestration.commands import options
+from orchestration.commands.frame import Answer, answering
+from orchestration.connectors import sync_targets
+from orchestration.exit_codes import worst
+
+
+@answering
+def doctor(config: options.Config = None, instance: options.Instance = None) -> Answer:
+    """Check address, credentials, tables, fields, query rights, time zone and delete feed; a line each."""
+    settings = load_settings(config)
+    targets = sync_targets(settings, instance or ())
+
+    from ingestion.servicenow.preflight import check_instance
+
+    document: dict[str, Any] = {"instances": []}
+    lines, codes, failed = [], [], []
+    for target in targets:
+        checks = check_instance(settings, target)
+        document["instances"].append({"instance": target.name, "checks": [vars(check) for check in checks]})
+        for check in checks:
+            verdict = "ok" if check.ok else "FAILED" if check.required else "warning"
+            remedy = f"; {check.remedy}" if check.remedy and not check.ok else ""
+            lines.append(f"{target.name} {verdict:7} {check.name}: {check.detail}{remedy}")
+            if not check.ok and check.required:
+                failed.append(f"{target.name}: {check.name}")
+                codes.append(check.exit_code)
+    error = f"{len(failed)} checks failed: {', '.join(failed)}" if failed else None
+    return Answer(document, lines, worst(codes), error)

@@ -1,0 +1,74 @@
+"""`ticketlake check` and `ticketlake retention`."""
+
+from typing import Annotated
+
+import typer
+
+from ingestion.errors import TicketlakeError
+from ingestion.settings import Settings, load_settings
+from orchestration.commands import options
+from orchestration.commands.frame import Answer, answering
+from orchestration.connectors import with_registered
+from orchestration.request import CycleRequest
+from orchestration.state import StateDatabase
+
+
+@answering
+def check(config: options.Config = None) -> Answer:
+    """Run the data-quality checks only, and write their report. Ends with 4 where a critical one fails."""
+    settings = _with_warehouse(load_settings(config))
+
+    from ingestion.warehouse import data_directory_lock
+    from orchestration.environment import prepare_environment
+    from orchestration.quality import run_checks
+
+    prepare_environment(settings)
+    with data_directory_lock(settings, "check"):
+        reports = [run_checks(settings, "raw"), run_checks(settings, "public")]
+    failed = [result for report in reports for result in (*report.failed_critical, *report.failed_warnings)]
+    critical = sum(len(report.failed_critical) for report in reports)
+    return Answer(
+        {"layers": [report.to_dict() for report in reports], "reports": str(settings.reports_dir)},
+        [*(report.summary for report in reports), *map(str, failed), f"reports in {settings.reports_dir}"],
+        4 if critical else 0,
+        f"{critical} critical data-quality checks failed" if critical else None,
+    )
+
+
+@answering
+def retention(
+    config: options.Config = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would go, and why.")] = False,
+    debug: options.Debug = False,
+) -> Answer:
+    """Take out what has expired, write all files anew, and publish."""
+    settings = _with_warehouse(load_settings(config))
+    if dry_run:
+        return _preview(settings)
+
+    from orchestration.commands.sync import answer_of
+    from orchestration.job import run_job
+
+    return answer_of(settings, run_job(settings, CycleRequest("retention"), debug=debug))
+
+
+def _preview(settings: Settings) -> Answer:
+    from ingestion import retention as expiry
+    from ingestion.warehouse import connect, data_directory_lock
+
+    with data_directory_lock(settings, "retention --dry-run"), connect(settings) as connection:
+        lines = expiry.preview(connection, settings)
+    return Answer(
+        {"expired": [vars(line) for line in lines], "rows": sum(line.rows for line in lines)},
+        [f"{line.instance} {line.table_name}: {line.rows:,} rows ({line.reason})" for line in lines]
+        or [f"nothing is older than {settings.retention_days} days"],
+    )
+
+
+def _with_warehouse(settings: Settings) -> Settings:
+    """The settings with every connector that is known here. Raises TicketlakeError where nothing was ever loaded."""
+    if not settings.warehouse_path.is_file():
+        raise TicketlakeError(
+            f"{settings.warehouse_path} does not exist yet; run `ticketlake sync` or `ticketlake demo`"
+        )
+    return with_registered(settings, StateDatabase(settings.state_path))
