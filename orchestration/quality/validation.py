@@ -1,4 +1,4 @@
-"""Great Expectations: suites, batches, verdicts. The only file that touches the library.
+"""Great Expectations: suites, batches, verdicts. Only this file and `expectation.py` touch the library.
 
 Its SQL engine fails on DuckDB, so it gets pandas batches. It is imported when a `Validator` is made,
 not before: the import takes seconds.
@@ -34,6 +34,9 @@ class Validator:
         import great_expectations as gx
         from great_expectations.data_context.types.base import ProgressBarsConfig
 
+        from orchestration.quality.expectation import ExpectNumberToBeAtMost
+
+        self._number_expectation = ExpectNumberToBeAtMost
         self._expectations = gx.expectations
         self._suite_type = gx.ExpectationSuite
         context = gx.get_context(mode="ephemeral")
@@ -44,7 +47,7 @@ class Validator:
     def judge_numbers(self, suite: Suite, numbers: pd.DataFrame) -> dict[str, Verdict]:
         """A verdict by rule name on a one-row frame with a column for each table rule."""
         expectations = [
-            self._expectations.ExpectColumnMaxToBeBetween(
+            self._number_expectation(
                 column=rule.name, max_value=rule.maximum, severity=rule.severity, meta={"rule": rule.name}
             )
             for rule in suite.table_rules
