@@ -39,8 +39,9 @@ def one_of(field: str, values: Iterable[str]) -> str:
     return condition(field, "IN", ",".join(listed))
 
 
-def order_by(*fields: str) -> str:
-    return "^".join(f"ORDERBY{field}" for field in fields)
+def order_by(*fields: str, descending: bool = False) -> str:
+    keyword = "ORDERBYDESC" if descending else "ORDERBY"
+    return "^".join(f"{keyword}{field}" for field in fields)
 
 
 def all_of(*terms: str) -> str:

@@ -3,6 +3,10 @@
 Every sweep is a keyset walk: the next page is what lies beyond the last key, never an offset into
 data that moves. A short page is not the end, because the limit counts rows before ACLs; the end is
 an answer whose total count, taken before ACLs, says that nothing more matches.
+
+A walk is only as good as the order it walks in, and an instance drops an ORDERBY without a word
+where the user lacks query rights. A page may be in order by chance, so before a walk goes beyond its
+first page it asks for the last row too, which must not be the first.
 """
 
 import itertools
@@ -45,7 +49,7 @@ class Sweep:
 
         A row that exists throughout the sweep cannot be missed, whatever else changes meanwhile.
         """
-        last, count = after, True
+        last, count, proven = after, True, False
         while True:
             query = all_of(self.base, condition_, condition(KEY, ">", last) if last else "", order_by(KEY))
             rows, total = self._page(query, self.page_size, count=count)
@@ -58,6 +62,9 @@ class Sweep:
                 return
             keys = [self._key(row) for row in rows]
             self._check_order(keys, after=last, query=query)
+            if not (count and total == len(rows)) and not proven:
+                self._prove_order(all_of(self.base, condition_), (KEY,), rows)
+                proven = True
             yield rows
             if count and total == len(rows):
                 return
@@ -72,7 +79,7 @@ class Sweep:
         before the walk goes beyond it. A row that is changed meanwhile may come twice.
         """
         window = all_of(condition(cursor, ">=", low), condition(cursor, "<=", high))
-        start = (low, "")
+        start, proven = (low, ""), False
         while True:
             query = all_of(self.base, window, order_by(cursor, KEY))
             rows, total = self._page(query, self.page_size, count=True)
@@ -83,6 +90,9 @@ class Sweep:
                 return
             keys = [(self._time(row, cursor), self._key(row)) for row in rows]
             self._check_window(keys, start, high, query)
+            if not (total is not None and total == seen) and not proven:
+                self._prove_order(all_of(self.base, window), (cursor, KEY), rows)
+                proven = True
             yield rows
             if total is not None and total == seen:
                 return
@@ -96,6 +106,26 @@ class Sweep:
         for start in range(0, len(keys), chunk):
             listed = ",".join(keys[start : start + chunk])
             yield from self.by_key(condition(KEY, "IN", listed))
+
+    def _prove_order(self, query: str, fields: Sequence[str], rows: Sequence[Any]) -> None:
+        """Ask for the last row in the same order: where it is the first one, the order is ignored."""
+        descending = all_of(query, order_by(*fields, descending=True))
+        last, _ = self._page(descending, 1, count=False)
+        if self._beyond(rows, last, fields):
+            return
+        # All rows but the first may have gone meanwhile; then there is one row now, or none.
+        again, _ = self._page(all_of(query, order_by(*fields)), self.page_size, count=False)
+        last, _ = self._page(descending, 1, count=False)
+        if not self._beyond(again, last, fields):
+            raise SourceError(self._ignored(descending))
+
+    def _beyond(self, rows: Sequence[Any], last: Sequence[Any], fields: Sequence[str]) -> bool:
+        """Whether `last` lies after the first of several rows; True where there are no several rows."""
+
+        def key(row: Any) -> tuple[str, ...]:
+            return tuple(str(self.parser.get(row, name)).casefold() for name in fields)
+
+        return len(rows) < 2 or not last or key(last[0]) > key(rows[0])
 
     def _page(self, query: str, limit: int, *, count: bool, offset: int = 0) -> tuple[Sequence[Any], int | None]:
         parameters: dict[str, str | int] = {
