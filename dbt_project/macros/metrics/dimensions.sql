@@ -14,20 +14,20 @@
 
 {#- Every row of a relation with the columns of `sdm.itsm` once per dimension, as `dimension` and `dimension_value`. -#}
 {% macro across_dimensions(relation) -%}
-    select
-        incidents.*,
-        dimensions.dimension,
-        case dimensions.dimension
-            {%- for dimension, expression in incident_dimensions().items() %}
-            when '{{ dimension }}' then coalesce({{ filled(expression) }}, '(none)')
-            {%- endfor %}
-        end as dimension_value
-    from {{ relation }} as incidents
-    cross join (
-        select 'all' as dimension
-        {%- for dimension in incident_dimensions() %}
-        union all
-        select '{{ dimension }}' as dimension
+select
+    incidents.*,
+    dimensions.dimension,
+    case dimensions.dimension
+        {%- for dimension, expression in incident_dimensions().items() %}
+        when '{{ dimension }}' then coalesce({{ filled(expression) }}, '(none)')
         {%- endfor %}
-    ) as dimensions
+    end as dimension_value
+from {{ relation }} as incidents
+cross join (
+    select 'all' as dimension
+    {%- for dimension in incident_dimensions() %}
+    union all
+    select '{{ dimension }}' as dimension
+    {%- endfor %}
+) as dimensions
 {%- endmacro %}

@@ -1,3 +1,5 @@
+{{ config(materialized="table") }}
+
 with titles as (
     select distinct short_description as title
     from {{ ref('stg_servicenow__incident') }}

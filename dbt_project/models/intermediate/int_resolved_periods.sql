@@ -1,4 +1,3 @@
--- One row per resolved ticket, dimension and grain: what every long metric table groups.
 with periods as (
     select 'all' as grain
     union all
@@ -9,18 +8,20 @@ with periods as (
     select 'day' as grain
 ),
 
-dimensioned as ({{ across_dimensions(ref('int_resolved_incidents')) }}),
+resolved as (
+    select * from {{ ref('int_resolved_incidents') }}
+),
 
 started as (
     select
-        dimensioned.*,
+        resolved.*,
         periods.grain,
         case periods.grain
-            when 'month' then {{ period_start('month', 'dimensioned.resolved_at') }}
-            when 'week' then {{ period_start('week', 'dimensioned.resolved_at') }}
-            when 'day' then {{ period_start('day', 'dimensioned.resolved_at') }}
+            when 'month' then {{ period_start('month', 'resolved.resolved_at') }}
+            when 'week' then {{ period_start('week', 'resolved.resolved_at') }}
+            when 'day' then {{ period_start('day', 'resolved.resolved_at') }}
         end as period_start
-    from dimensioned
+    from resolved
     cross join periods
 ),
 

@@ -1,0 +1,1 @@
+{{ across_dimensions(ref('int_resolved_periods')) }}
