@@ -14,7 +14,7 @@ from ingestion.instance.clock import Clock, stamp
 from ingestion.instance.schema import Schema
 from ingestion.instance.store import Row, Store, StoreError
 
-#: What a script update does to the update number: it leaves -1 in a deletion's checkpoint (SA).
+#: The update number that the audit row of a deletion bears (SA).
 DELETE_CHECKPOINT = "-1"
 
 
@@ -73,7 +73,8 @@ def deletion_rows(schema: Schema, table: str, row: Mapping[str, str], *, at: str
 
 def _payload(table: str, row: Mapping[str, str]) -> str:
     fields = "".join(f"<{name}>{escape(value)}</{name}>" if value else f"<{name}/>" for name, value in row.items())
-    return f'<?xml version="1.0" encoding="UTF-8"?><record_update><{table} action="delete">{fields}</{table}></record_update>'
+    record = f'<{table} action="delete">{fields}</{table}>'
+    return f'<?xml version="1.0" encoding="UTF-8"?><record_update>{record}</record_update>'
 
 
 class Platform:
@@ -115,6 +116,8 @@ class Platform:
             row |= {"sys_updated_on": when, "sys_updated_by": by, "sys_mod_count": "0"}
         if "sys_domain" in columns:
             row |= {"sys_domain": "global", "sys_domain_path": "/"}
+        if "opened_at" in columns:
+            row["opened_at"] = when
         if self.schema.is_classed(table):
             row["sys_class_name"] = table
         return row
@@ -198,14 +201,20 @@ class Platform:
                 self.store.insert("sys_audit", [marker])
         return row
 
-    def undelete(self, table: str, row: Mapping[str, str], *, at: datetime | None = None, by: str = "admin") -> None:
-        """Puts a deleted row back with its sys_id and its old values, and leaves RECOVERED in `sys_audit` (UD)."""
-        real = row.get("sys_class_name") or table
+    def undelete(self, table: str, sys_id: str, *, at: datetime | None = None, by: str = "admin") -> None:
+        """Puts a deleted row back with its sys_id and its old values, and leaves RECOVERED in `sys_audit` (UD).
+
+        Raises StoreError where no row with that sys_id was deleted from the table.
+        """
+        row = self.store.deleted.get(sys_id)
+        real = row.get("sys_class_name") or table if row else table
+        if row is None or table not in self.schema.lineage(real):
+            raise StoreError(f"no row {sys_id!r} was deleted from table {table}")
         with self.store.transaction():
             self.store.insert(real, [row])
             self._audit(
                 real,
-                row["sys_id"],
+                sys_id,
                 "RECOVERED",
                 "RECOVERED",
                 "RECOVERED",
@@ -213,3 +222,4 @@ class Platform:
                 by=by,
                 checkpoint=row.get("sys_mod_count") or "0",
             )
+        del self.store.deleted[sys_id]

@@ -31,7 +31,10 @@ class Store:
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self.lock = threading.RLock()
+        #: Grows with every write.
         self.version = 0
+        #: Rows that were deleted while the instance ran, by sys_id: what an undelete brings back.
+        self.deleted: dict[str, Row] = {}
         self._listeners: list[Callable[[str, str | None], None]] = []
         self._unindexed: set[str] = set()
         self._depth = 0
@@ -140,6 +143,7 @@ class Store:
                 raise StoreError(f"table {table} has no row {sys_id!r}")
             root = self.schema.root(table)
             self._con.execute(f"DELETE FROM {quoted(root)} WHERE sys_id = ?", (sys_id,))
+            self.deleted[sys_id] = row
             self._changed(root, sys_id)
             return row
 
@@ -201,14 +205,15 @@ class Store:
                 for statement in index_statements(self.schema, self._unindexed.pop()):
                     self._con.execute(statement)
 
-    def fetch_columns(self, table: str, names: Sequence[str], sys_ids: Sequence[str]) -> Iterator[tuple[str, ...]]:
-        """`names` of the rows with these sys_ids, in no order; a missing row is left out."""
-        root = self.schema.root(table)
+    def fetch_columns(
+        self, table: str, names: Sequence[str], values: Sequence[str], key: str = "sys_id"
+    ) -> list[tuple[Any, ...]]:
+        """`names` of the rows whose `key` is one of `values`, in no order; a missing row is left out."""
         with self.lock:
-            yield from self._con.execute(
-                f"SELECT {','.join(map(quoted, names))} FROM {quoted(root)}"
-                " WHERE sys_id IN (SELECT value FROM json_each(?))",
-                (json.dumps(sys_ids),),
+            return self._con.execute(
+                f"SELECT {','.join(map(quoted, names))} FROM {quoted(self.schema.root(table))}"
+                f" WHERE {quoted(key)} IN (SELECT value FROM json_each(?))",
+                (json.dumps(values),),
             ).fetchall()
 
     def rows(self, table: str, batch: int = 2000) -> Iterator[Row]:

@@ -1,0 +1,169 @@
+"""An embedded instance in a process of its own, and the program that serves one."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import Self
+
+from ingestion.instance.client import ControlClient
+from ingestion.instance.embedded import EmbeddedInstance
+from ingestion.instance.options import InstanceOptions
+from ingestion.instance.world import World
+
+#: Credentials reach the process by environment: arguments are for everybody on the machine to read.
+_SECRETS = {
+    "username": "TICKETLAKE_INSTANCE_USERNAME",
+    "password": "TICKETLAKE_INSTANCE_PASSWORD",
+    "client_id": "TICKETLAKE_INSTANCE_CLIENT_ID",
+    "client_secret": "TICKETLAKE_INSTANCE_CLIENT_SECRET",
+    "api_key": "TICKETLAKE_INSTANCE_API_KEY",
+}
+
+
+@dataclass(frozen=True)
+class ServeOptions:
+    """What to serve: an event log, a company of so many incidents, or with 0 of them an empty instance."""
+
+    port: int = 0
+    port_file: Path | None = None
+    incidents: int = 10_000
+    days: int = 396
+    seed: int = 1
+    event_log: Path | None = None
+    now: datetime | None = None
+    speed: float = 0.0
+
+    def world(self) -> World | None:
+        """The world these options ask for."""
+        # An empty instance starts in a tenth of a second; the worlds take their time to import.
+        if self.event_log is not None:
+            from ingestion.instance.replay import Replay
+
+            return Replay(self.event_log)
+        if not self.incidents:
+            return None
+        from ingestion.instance.company import Company
+
+        return Company(self.incidents, self.days, self.seed)
+
+    def arguments(self) -> list[str]:
+        """The same options for the command line of `python -m ingestion.instance`."""
+        given: dict[str, object] = {
+            "--port": self.port,
+            "--port-file": self.port_file,
+            "--incidents": self.incidents,
+            "--days": self.days,
+            "--seed": self.seed,
+            "--event-log": self.event_log,
+            "--now": self.now.isoformat() if self.now else None,
+            "--speed": self.speed,
+        }
+        return [text for name, value in given.items() if value is not None for text in (name, str(value))]
+
+
+def environment_options() -> InstanceOptions:
+    """Credentials from the environment where they are set, else the default ones."""
+    given = {name: os.environ[variable] for name, variable in _SECRETS.items() if variable in os.environ}
+    return InstanceOptions(**given)  # type: ignore[arg-type]
+
+
+def serve(options: ServeOptions, instance_options: InstanceOptions | None = None) -> None:
+    """Serves an instance until SIGINT or SIGTERM; its address goes to stdout and its port to the port file."""
+    stopped = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    instance = EmbeddedInstance(
+        options.world(),
+        now=options.now,
+        speed=options.speed,
+        port=options.port,
+        options=instance_options or environment_options(),
+    )
+    with instance:
+        print(f"ServiceNow instance at {instance.url}, user {instance.username}", flush=True)
+        if options.port_file is not None:
+            _write_at_once(options.port_file, f"{instance.port}\n")
+        stopped.wait()
+
+
+def _write_at_once(path: Path, text: str) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_text(text)
+    beside.replace(path)
+
+
+class EmbeddedProcess:
+    """`python -m ingestion.instance` while the context is open; arguments as those of `ServeOptions`.
+
+    Raises RuntimeError, with what the process said, where it does not come up within `start_seconds`.
+    """
+
+    def __init__(
+        self,
+        options: ServeOptions | None = None,
+        *,
+        instance_options: InstanceOptions | None = None,
+        start_seconds: float = 300.0,
+    ) -> None:
+        self._serve_options = options or ServeOptions()
+        self.options = instance_options or InstanceOptions()
+        self._start_seconds = start_seconds
+        self.url = ""
+
+    @property
+    def username(self) -> str:
+        """The integration user."""
+        return self.options.username
+
+    @property
+    def password(self) -> str:
+        """His password."""
+        return self.options.password
+
+    def __enter__(self) -> Self:
+        self._folder = tempfile.TemporaryDirectory(prefix="ticketlake-instance-")
+        port_file = Path(self._folder.name, "port")
+        error_file = Path(self._folder.name, "stderr")
+        secrets = {variable: getattr(self.options, name) for name, variable in _SECRETS.items()}
+        arguments = [*self._serve_options.arguments(), "--port-file", str(port_file)]
+        with error_file.open("wb") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "ingestion.instance", *arguments],
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                env={**os.environ, **secrets},
+            )
+        deadline = time.monotonic() + self._start_seconds
+        while not port_file.exists():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self._end()
+                raise RuntimeError(f"the embedded instance did not come up: {error_file.read_text()[-2000:]}")
+            time.sleep(0.02)
+        self.url = f"http://127.0.0.1:{int(port_file.read_text())}"
+        self.control = ControlClient(self.url)
+        return self
+
+    def _end(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def __exit__(self, *_: object) -> None:
+        self.control.close()
+        self._end()
+        self._folder.cleanup()
