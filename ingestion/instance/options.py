@@ -12,6 +12,7 @@ class InstanceOptions:
     reads plain dates of a query in the user's zone (the other claim of the reference, section 2.3).
     `prev_link_quirk` sends `prev` with offset -1 on a first page of limit 1. `stable_ties` gives ties
     one order on all pages. `per_request_seconds` lets that much time pass with each table request.
+    `cache_bytes` bounds the JSON of rows that is kept.
     """
 
     username: str = "ticketlake"
@@ -31,7 +32,7 @@ class InstanceOptions:
     refresh_token_seconds: int = 8_640_000
     max_url_length: int = 16_384
     max_pagination_url_length: int = 8_192
-    cache_bytes: int = 1 << 30
+    cache_bytes: int = 640 << 20
 
     @property
     def zone(self) -> ZoneInfo:

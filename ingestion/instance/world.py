@@ -7,7 +7,11 @@ from ingestion.instance.platform import Platform
 
 
 class World(Protocol):
-    """The life of an instance. Calls come one at a time, from one thread or another."""
+    """The life of an instance. Calls come one at a time, from one thread or another.
+
+    A world may also have `operations`, a mapping of names to functions that `/_control/mutate` can
+    call with keyword arguments; what they return must be JSON-able.
+    """
 
     def populate(self, platform: Platform) -> None:
         """Writes everything that has happened up to the clock's present moment."""
