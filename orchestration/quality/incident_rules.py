@@ -30,8 +30,9 @@ def incident_rules(settings: Settings, present: Mapping[str, str]) -> Iterator[T
     latest = f"TIMESTAMP '{settings.now() + thresholds.FUTURE_TOLERANCE}'"
     for column in ("opened_at", "resolved_at"):
         yield rows_where(
-            TABLE, KEY, f"{column}_in_future", f"incidents whose {column} is later than now and a day",
+            TABLE, KEY, f"{column}_in_future_share", f"share of incidents whose {column} is later than now and a day",
             f"t.{column} > {latest}", (column,), severity="warning",
+            maximum=thresholds.CONTRADICTING_TIMES_SHARE, among=f"t.{column} IS NOT NULL",
         )  # fmt: skip
     yield TableRule(
         "hours_since_change",

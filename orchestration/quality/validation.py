@@ -32,15 +32,24 @@ class Validator:
         # Read at import. Usage statistics would go to the maker's server.
         os.environ["GX_ANALYTICS_ENABLED"] = "false"
         import great_expectations as gx
-        from great_expectations.data_context.types.base import ProgressBarsConfig
+        from great_expectations.data_context.types.base import (
+            DataContextConfig,
+            InMemoryStoreBackendDefaults,
+            ProgressBarsConfig,
+        )
 
         from orchestration.quality.expectation import ExpectNumberToBeAtMost
 
         self._number_expectation = ExpectNumberToBeAtMost
         self._expectations = gx.expectations
         self._suite_type = gx.ExpectationSuite
-        context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        # Without a configuration of its own a context leaves a folder for Data Docs in the temporary directory.
+        config = DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(),
+            progress_bars=ProgressBarsConfig(globally=False),
+            analytics_enabled=False,
+        )
+        context = gx.get_context(mode="ephemeral", project_config=config)
         assets = context.data_sources.add_pandas("warehouse").add_dataframe_asset("batch")
         self._batches = assets.add_batch_definition_whole_dataframe("whole")
 

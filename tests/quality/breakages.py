@@ -29,7 +29,7 @@ _RAW: dict[str, str] = {
 }
 _RAW_PATTERNS: dict[str, Callable[[str], str]] = {
     r"load_(\w+)_range": lambda column: _UPDATE + f"{column} = 9",
-    r"(\w+)_in_future": lambda column: _UPDATE + f"{column} = {_LATER}",
+    r"(\w+)_in_future(?:_share)?": lambda column: _UPDATE + f"{column} = {_LATER}",
     r"(\w+)_null_share": lambda column: _UPDATE + f'"{column}" = NULL',
     r"(\w+)_negative": lambda column: _UPDATE + f'"{column}" = -1',
     r"(\w+)_orphan_share": lambda column: _UPDATE + f"\"{column}\" = '{'e' * 32}'",
