@@ -17,8 +17,8 @@ _WORKING_DAY = (
     2, 2, 2, 2, 3, 5, 12, 30, 62, 88, 92, 84, 66, 74, 86, 82, 64, 40, 22, 14, 9, 6, 4, 3,
 )  # fmt: skip
 #: Monday is the busiest day; machines do not sleep at weekends.
-_WEEKDAYS = (1.18, 1.06, 1.0, 0.98, 0.86, 0.12, 0.09)
-_NIGHT_SHIFT = 4.0
+_WEEKDAYS = (1.18, 1.06, 1.0, 0.98, 0.86, 0.2, 0.15)
+_NIGHT_SHIFT = 14.0
 #: Weeks differ by the mood of the seed; after this many the moods repeat.
 _MOODS = 53
 #: 1970-01-01 was a Thursday.

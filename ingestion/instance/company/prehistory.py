@@ -11,8 +11,6 @@ from ingestion.instance.company.problems import problem_life
 from ingestion.instance.timestamps import DAY, stamp
 
 _EACH = 6
-#: How long before the start of the history the closed ones of each kind were closed, at least.
-_CLOSED_BEFORE = 90 * DAY
 
 
 class Prehistory:
@@ -105,7 +103,7 @@ class Prehistory:
         waiting = {"state": "3", "incident_state": "3", "hold_reason": "4", "assigned_to": worker.sys_id}
         events.append(Event(at + DAY, UPDATE, "incident", sys_id, waiting, worker.user_name))
         if place % 2 == 0:
-            done = min(at + 20 * DAY, self._start - _CLOSED_BEFORE)
+            done = at + 20 * DAY
             closing = {
                 "state": "7", "incident_state": "7", "hold_reason": "", "active": "false", "resolved_at": stamp(done),
                 "resolved_by": worker.sys_id, "closed_at": stamp(done), "closed_by": worker.sys_id,

@@ -1,5 +1,6 @@
 """The generated company: a seeded IT organisation whose tickets fill the days before `end` and go on after."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -116,6 +117,11 @@ class Company:
         return figures(
             existence.platform.store, first_sync=existence.end, now=existence.platform.clock.now(), ever=ever
         )
+
+    @property
+    def operations(self) -> Mapping[str, Callable[..., Any]]:
+        """What `/_control/mutate` offers beside its own operations."""
+        return {"demo_deletes": self.demo_deletes}
 
     def demo_deletes(self, count: int = 20, unaudited: int = 5) -> list[str]:
         """Deletes `count` closed incidents of the last months now; answers their sys_ids.
