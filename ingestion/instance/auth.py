@@ -38,7 +38,7 @@ class Authenticator:
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
         key = request.headers.get(API_KEY) or request.parameters.get(API_KEY, "")
         accepted = (
-            (scheme.lower() == "basic" and self._is_basic(value.strip()))
+            (scheme.lower() == "basic" and self._is_basic(value))
             or (scheme.lower() == "bearer" and self._is_live(value.strip()))
             or (bool(key and self._options.api_key) and _same(key, self._options.api_key))
         )
@@ -52,11 +52,7 @@ class Authenticator:
         return self._options.username
 
     def _is_basic(self, value: str) -> bool:
-        try:
-            name, _, password = base64.b64decode(value, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return False
-        return self._is_user(name, password)
+        return self._is_user(*_basic(value))
 
     def _is_user(self, name: str, password: str) -> bool:
         return _same(name, self._options.username) and _same(password, self._options.password)
@@ -74,8 +70,14 @@ class Authenticator:
                 self._refresh.clear()
 
     def token(self, request: Request) -> Response:
-        """Answers `POST /oauth_token.do`. While a token of the same grant is valid it is handed out again."""
+        """Answers `POST /oauth_token.do`. While a token of the same grant is valid it is handed out again.
+
+        The client names itself in the form or, as OAuth libraries do, by Basic authentication.
+        """
         form = {name: values[-1] for name, values in parse_qs(request.body.decode(errors="replace")).items()}
+        scheme, _, value = request.headers.get("authorization", "").partition(" ")
+        if "client_secret" not in form and scheme.lower() == "basic":
+            form["client_id"], form["client_secret"] = _basic(value)
         grant = form.get("grant_type", "")
         if not self._may_have_token(grant, form):
             return json_response({"error_description": "access_denied", "error": "server_error"}, 401)
@@ -122,6 +124,15 @@ class Authenticator:
         expires = now + timedelta(seconds=self._options.refresh_token_seconds)
         self._refresh[value] = _Token(value, expires, "refresh")
         return value
+
+
+def _basic(value: str) -> tuple[str, str]:
+    """Name and password of a Basic login, both '' where it is none."""
+    try:
+        name, _, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return name, password
 
 
 def _same(given: str, expected: str) -> bool:

@@ -32,7 +32,7 @@ def _serviced(item: Mapping[str, Any], outer: Request, answer: Callable[[Request
         body = base64.b64decode(item.get("body", ""), validate=True)
     except binascii.Error as error:
         raise ApiError(400, "Exception while reading request", f"body of request {item.get('id')}: {error}") from error
-    response = answer(Request(item.get("method", "GET"), item["url"], own | login, body, outer.peer))
+    response = answer(Request(item.get("method", "GET"), item["url"], own | login, body, outer.peer, outer.scheme))
     serviced: dict[str, Any] = {
         "id": item["id"],
         "body": base64.b64encode(response.body).decode(),

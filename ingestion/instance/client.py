@@ -1,7 +1,9 @@
 """A client of `/_control`, for tests and programs that drive an instance."""
 
+import ssl
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,9 +16,10 @@ class ControlError(RuntimeError):
 class ControlClient:
     """Drives the instance at `url`. Raises ControlError where it refuses, httpx errors where it is not there."""
 
-    def __init__(self, url: str, timeout_seconds: float = 600.0) -> None:
+    def __init__(self, url: str, timeout_seconds: float = 600.0, certificate: Path | None = None) -> None:
+        verify = ssl.create_default_context(cafile=certificate) if certificate else True
         # Proxy settings of the environment are no affair of a loopback server.
-        self._http = httpx.Client(base_url=f"{url}/_control", timeout=timeout_seconds, trust_env=False)
+        self._http = httpx.Client(base_url=f"{url}/_control", timeout=timeout_seconds, trust_env=False, verify=verify)
 
     def close(self) -> None:
         """Closes the connection."""

@@ -1,6 +1,8 @@
 """An embedded instance in this process, for tests and short runs."""
 
+import tempfile
 from datetime import datetime
+from pathlib import Path
 from typing import Self
 
 from ingestion.instance.application import Application
@@ -10,6 +12,7 @@ from ingestion.instance.options import InstanceOptions
 from ingestion.instance.platform import Platform
 from ingestion.instance.server import InstanceServer
 from ingestion.instance.store import Store
+from ingestion.instance.tls import server_context, write_certificate
 from ingestion.instance.world import World
 
 
@@ -17,7 +20,8 @@ class EmbeddedInstance:
     """A ServiceNow instance on a loopback port, served from a thread while the context is open.
 
     `now` (naive UTC; default: the present) is where its clock stands; with `speed` it runs at that
-    multiple of real time. The other arguments are fields of `InstanceOptions`.
+    multiple of real time. With `tls` it speaks https, and `certificate` is what a client has to trust;
+    that file lasts as long as the context. The other arguments are fields of `InstanceOptions`.
     """
 
     def __init__(
@@ -28,6 +32,7 @@ class EmbeddedInstance:
         speed: float = 0.0,
         port: int = 0,
         host: str = "127.0.0.1",
+        tls: bool = False,
         options: InstanceOptions | None = None,
         **settings: object,
     ) -> None:
@@ -35,9 +40,12 @@ class EmbeddedInstance:
             raise ValueError("give either options or single settings, not both")
         self.options = options or InstanceOptions(**settings)  # type: ignore[arg-type]
         self.application = Application(world, now, self.options, speed)
-        self._server = InstanceServer(self.application.handle, host, port)
-        self.url = f"http://{host}:{self._server.port}"
-        self.control = ControlClient(self.url)
+        self._folder = tempfile.TemporaryDirectory(prefix="servicenow-") if tls else None
+        self.certificate = write_certificate(Path(self._folder.name)) if self._folder else None
+        context = server_context(self.certificate) if self.certificate else None
+        self._server = InstanceServer(self.application.handle, host, port, context)
+        self.url = f"{self._server.scheme}://{host}:{self._server.port}"
+        self.control = ControlClient(self.url, certificate=self.certificate)
 
     @property
     def store(self) -> Store:
@@ -92,3 +100,5 @@ class EmbeddedInstance:
         self._server.stop()
         self.control.close()
         self.store.close()
+        if self._folder is not None:
+            self._folder.cleanup()

@@ -21,6 +21,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     peer: str = "127.0.0.1"
+    scheme: str = "http"
 
     @cached_property
     def path(self) -> str:
@@ -40,7 +41,7 @@ class Request:
     @property
     def base(self) -> str:
         """Scheme and host as the client sees them."""
-        return f"http://{self.headers.get('host', 'localhost')}"
+        return f"{self.scheme}://{self.headers.get('host', 'localhost')}"
 
     def json(self) -> Any:
         """The body as JSON; raises ApiError 400 where it is none."""

@@ -1,6 +1,8 @@
 """The HTTP server that carries an instance: HTTP/1.1 with connections kept alive, a thread for each."""
 
 import socket
+import ssl
+import sys
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,7 +30,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else b""
-        request = Request(self.command, self.path, lowered(dict(self.headers.items())), body, self.client_address[0])
+        headers = lowered(dict(self.headers.items()))
+        request = Request(self.command, self.path, headers, body, self.client_address[0], self.server.scheme)
         self._send(self.server.handle(request))
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
@@ -56,17 +59,28 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class InstanceServer(ThreadingHTTPServer):
-    """Serves `handle` on `host` and `port` (0: any free one) once `start` is called."""
+    """Serves `handle` on `host` and `port` (0: any free one) once `start` is called; https with `tls`."""
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, handle: Handle, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self, handle: Handle, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.handle = handle
+        self.scheme = "https" if tls else "http"
+        self._tls = tls
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         super().__init__((host, port), _Handler)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """A new connection. TLS shakes hands at its first read, in the thread that serves it."""
+        connection, address = super().get_request()
+        if self._tls is not None:
+            connection = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        return connection, address
 
     @property
     def port(self) -> int:
@@ -85,9 +99,7 @@ class InstanceServer(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Passes over clients that hang up; anything else is shown as usual."""
-        import sys
-
-        if not isinstance(sys.exc_info()[1], ConnectionError):
+        if not isinstance(sys.exc_info()[1], (ConnectionError, ssl.SSLError)):
             super().handle_error(request, client_address)
 
     def start(self) -> None:
