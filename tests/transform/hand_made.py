@@ -1,0 +1,175 @@
+"""A few tickets whose figures can be worked out by hand: instance `acme`, and `beta` with the same sys_ids."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from tests.transform.warehouse import Row, instance_settings
+
+NOW = datetime(2024, 3, 10, 12)
+HISTORY_START = datetime(2023, 2, 10, 12)
+RETENTION_START = NOW - timedelta(days=400)
+
+SETTINGS = [
+    *instance_settings(
+        "acme",
+        now=NOW,
+        history_start=HISTORY_START,
+        retention_start=RETENTION_START,
+        state_resolved=[6],
+        state_closed=[7],
+        state_cancelled=[8],
+        noise_code=["Duplicate"],
+        bigpanda_user=["bigpanda"],
+    ),
+    *instance_settings(
+        "beta",
+        now=NOW,
+        history_start=HISTORY_START,
+        retention_start=RETENTION_START,
+        state_resolved=[60],
+        state_closed=[70],
+        state_cancelled=[80],
+    ),
+]
+
+
+def at(text: str) -> datetime:
+    """`02-29 22:00` of 2024."""
+    return datetime.strptime(f"2024-{text}", "%Y-%m-%d %H:%M")
+
+
+def acme(rows: Iterable[Row]) -> list[Row]:
+    return [{"instance": "acme", **row} for row in rows]
+
+
+INCIDENTS = acme(
+    [
+        # Three resolved tickets: 120, 240 and 30 minutes, two groups of one name, one recurring title.
+        {
+            "sys_id": "i01", "number": "INC0000001", "state": 7, "priority": 1, "category": "software",
+            "subcategory": "db", "contact_type": "phone", "short_description": "Disk full on srv-db-01: 95%",
+            "opened_at": at("02-26 08:00"), "resolved_at": at("02-26 10:00"), "closed_at": at("03-02 10:00"),
+            "opened_by": "ann", "caller_id": "ann", "assigned_to": "bob", "assignment_group": "g1",
+            "cmdb_ci": "c1", "business_service": "s1", "close_code": "Solved (Permanently)", "business_stc": 3600,
+            "business_duration": 60, "made_sla": True, "reassignment_count": 0, "reopen_count": 0,
+            "caused_by": "chg1", "rfc": "chg1", "problem_id": "gone", "business_impact": "All of finance",
+        },
+        {
+            "sys_id": "i02", "number": "INC0000002", "state": 6, "priority": 1, "category": "Software",
+            "subcategory": "db", "short_description": "DISK full on  srv-db-02: 7%",
+            "opened_at": at("02-29 22:00"), "resolved_at": at("03-01 02:00"), "opened_by": "panda",
+            "assigned_to": "bob", "assignment_group": "g2", "close_code": "duplicate", "made_sla": True,
+            "reassignment_count": 3, "reopen_count": 1, "problem_id": "prb1", "parent_incident": "i01",
+        },
+        {
+            "sys_id": "i03", "number": "INC0000001", "state": 7, "short_description": "Re: disk full on srv-db-03: 12%",
+            "opened_at": at("03-05 10:00"), "resolved_at": at("03-05 10:30"), "closed_at": at("03-05 11:00"),
+            "opened_by": "deleted", "made_sla": False, "reassignment_count": 1, "reopen_count": 0,
+        },
+        # Everything that is not a resolved ticket.
+        {
+            "sys_id": "i04", "state": 1, "short_description": "Printer jammed", "opened_at": at("03-10 09:00"),
+            "opened_by": "robot", "cmdb_ci": "deleted",
+        },
+        {
+            "sys_id": "i05", "state": 8, "short_description": "Disk full on srv-db-04: 99%",
+            "opened_at": at("03-01 00:00"), "resolved_at": at("03-02 00:00"),
+        },
+        {"sys_id": "i06", "state": 7, "opened_at": at("03-02 10:00"), "closed_at": at("03-03 10:00")},
+        {"sys_id": "i07", "state": 7, "opened_at": at("03-04 10:00"), "resolved_at": at("03-04 09:00")},
+        {
+            "sys_id": "i08", "state": 42, "opened_at": at("03-09 12:00"), "closed_at": at("03-09 13:00"),
+            "u_bp_incident_id": "BP1",
+        },
+        {"sys_id": "i09", "state": None, "opened_at": at("03-08 12:00"), "short_description": " "},
+    ]
+)  # fmt: skip
+
+RAW = {
+    "incident": [
+        *INCIDENTS,
+        {
+            "instance": "beta", "sys_id": "i01", "state": 60, "opened_at": at("03-01 10:00"),
+            "resolved_at": at("03-01 10:10"), "assignment_group": "g1", "opened_by": "ann", "reassignment_count": 0,
+        },
+    ],
+    "sys_user": acme(
+        [
+            {"sys_id": "ann", "user_name": "ann", "name": "Ann Lee", "department": "d1", "location": "l1"},
+            {"sys_id": "bob", "user_name": "bob", "name": "Bob Ray", "manager": "ann"},
+            {"sys_id": "panda", "user_name": "bigpanda", "name": "BigPanda", "internal_integration_user": True},
+            {"sys_id": "robot", "user_name": "robot", "name": "Robot", "web_service_access_only": True},
+        ]
+    ),
+    "sys_user_group": [
+        *acme([{"sys_id": "g1", "name": "Network"}, {"sys_id": "g2", "name": "Network", "parent": "g1"}]),
+        {"instance": "beta", "sys_id": "g1", "name": "Desktop"},
+    ],
+    "sys_user_grmember": acme(
+        [{"sys_id": "m1", "user": "ann", "group": "g1"}, {"sys_id": "m2", "user": "bob", "group": "g1"}]
+    ),
+    "cmn_department": acme([{"sys_id": "d1", "name": "IT"}]),
+    "cmn_location": acme([{"sys_id": "l1", "name": "Oslo"}]),
+    "cmdb_ci": acme(
+        [
+            {"sys_id": "c1", "name": "db01", "sys_class_name": "cmdb_ci_server", "install_status": 1},
+            {"sys_id": "s1", "name": "Payroll", "sys_class_name": "cmdb_ci_service", "support_group": "g1"},
+        ]
+    ),
+    "cmdb_ci_service": acme(
+        [{"sys_id": "s1", "name": "Payroll", "busines_criticality": "1 - most critical", "support_group": "g1"}]
+    ),
+    "sys_db_object": acme(
+        [
+            {"sys_id": "t1", "name": "task", "label": "Task"},
+            {"sys_id": "t2", "name": "incident", "label": "Incident", "super_class": "t1"},
+            {"sys_id": "t3", "name": "change_request", "label": "Change", "super_class": "t1"},
+            {"sys_id": "t4", "name": "problem", "label": "Problem", "super_class": "t1"},
+            {"sys_id": "t5", "name": "cmdb_ci_server", "label": "Server"},
+        ]
+    ),
+    "sys_dictionary": acme([{"sys_id": "x1", "name": "incident", "element": "u_bp_incident_id"}]),
+    "sys_choice": acme(
+        [
+            {"sys_id": "h1", "name": "incident", "element": "state", "value": "7", "label": "Closed"},
+            {"sys_id": "h2", "name": "task", "element": "priority", "value": "1", "label": "1 - Critical"},
+            {"sys_id": "h3", "name": "incident", "element": "category", "value": "software", "label": "Software!"},
+            {
+                "sys_id": "h4", "name": "incident", "element": "subcategory", "value": "db", "label": "Database",
+                "dependent_value": "software",
+            },
+            {"sys_id": "h5", "name": "change_request", "element": "state", "value": "3", "label": "Closed"},
+        ]
+    ),
+    "change_request": acme(
+        [
+            {
+                "sys_id": "chg1", "number": "CHG1", "state": 3, "active": False, "close_code": "unsuccessful",
+                "assignment_group": "g2", "start_date": at("02-25 10:00"),
+            }
+        ]
+    ),
+    "change_task": acme([{"sys_id": "ct1", "change_request": "chg1"}]),
+    "problem": acme([{"sys_id": "prb1", "number": "PRB1", "state": 102, "active": True, "known_error": True}]),
+    "contract_sla": acme([{"sys_id": "sla1", "name": "P1 resolution", "target": "resolution"}]),
+    "task_sla": acme(
+        [
+            {
+                "sys_id": "ts1", "task": "i01", "sla": "sla1", "stage": "completed", "has_breached": False,
+                "duration": 7200, "business_duration": 3600, "start_time": at("02-26 08:00"),
+            },
+            {"sys_id": "ts2", "task": "i01", "sla": "sla1", "stage": "completed", "has_breached": True},
+            {"sys_id": "ts3", "task": "i02", "sla": "sla1", "stage": "cancelled", "has_breached": True},
+        ]
+    ),
+    "kb_knowledge": acme(
+        [
+            {
+                "sys_id": "kb1", "number": "KB1", "short_description": "How to", "kb_knowledge_base": "b1",
+                "kb_category": "k1", "author": "ann", "published": datetime(2024, 2, 1).date(), "sys_view_count": 9,
+            }
+        ]
+    ),
+    "kb_knowledge_base": acme([{"sys_id": "b1", "title": "IT"}]),
+    "kb_category": acme([{"sys_id": "k1", "label": "Databases"}]),
+}  # fmt: skip
