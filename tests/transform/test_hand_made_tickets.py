@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from tests.transform.hand_made import at
 from tests.transform.warehouse import query
 
 
-def one(warehouse: Path, sql: str) -> tuple[object, ...]:
+def one(warehouse: Path, sql: str) -> tuple[Any, ...]:
     rows = query(warehouse, sql)
     assert len(rows) == 1, rows
     return rows[0]

@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -60,12 +61,12 @@ def period_starts(resolved: pd.DataFrame, grain: str) -> pd.Series:
     return day
 
 
-def is_partial(start: pd.Timestamp, grain: str) -> bool:
+def is_partial(start: Any, grain: str) -> bool:
     length = {"month": pd.DateOffset(months=1), "week": pd.DateOffset(days=7), "day": pd.DateOffset(days=1)}[grain]
     return bool(start < max(HISTORY_START, RETENTION_START) or start + length > NOW)
 
 
-def measures(group: pd.DataFrame) -> dict[str, dict[str, float]]:
+def measures(group: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """The figures of one period and dimension value by the table that shows them."""
     minutes, moves = group["resolve_minutes"], group["reassignment_count"]
     return {
@@ -101,8 +102,8 @@ def measures(group: pd.DataFrame) -> dict[str, dict[str, float]]:
 def test_the_long_tables(small_warehouse: Path, resolved: pd.DataFrame, grain: str) -> None:
     for dimension in DIMENSIONS:
         starts = period_starts(resolved, grain) if grain != "all" else pd.Series("all", index=resolved.index)
-        groups = resolved.groupby([starts, resolved[dimension]])
-        expected = {
+        groups: Any = resolved.groupby([starts, resolved[dimension]])
+        expected: dict[tuple[Any, ...], dict[str, dict[str, Any]]] = {
             (
                 None if grain == "all" else start.date(),
                 None if dimension == "all" else value,
@@ -168,6 +169,6 @@ def test_the_backlog_of_every_day(small_warehouse: Path, tickets: pd.DataFrame, 
         f" older_than_30_days FROM metrics.backlog WHERE instance = 'mixed' AND dimension = '{dimension}'",
     )
     assert {row[:2] for row in rows} == expected.keys()
-    for day, value, *figures in rows:
+    for as_of, name, *figures in rows:
         known_figures = [math.nan if figure is None else figure for figure in figures]
-        assert known_figures == pytest.approx(list(expected[(day, value)]), nan_ok=True), (day, value)
+        assert known_figures == pytest.approx(list(expected[(as_of, name)]), nan_ok=True), (as_of, name)

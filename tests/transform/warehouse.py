@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -28,8 +29,8 @@ def make_warehouse(path: Path, raw: Tables, settings: Iterable[tuple[str, str, o
                 connection.execute(
                     f"INSERT INTO raw_servicenow.{quoted(table)} ({columns}) VALUES ({marks})", list(row.values())
                 )
-        for row in settings:
-            connection.execute("INSERT INTO ticketlake.settings VALUES (?, ?, ?)", [str(value) for value in row])
+        for setting in settings:
+            connection.execute("INSERT INTO ticketlake.settings VALUES (?, ?, ?)", [str(value) for value in setting])
 
 
 def instance_settings(
@@ -79,6 +80,6 @@ def build(warehouse: Path, *options: str) -> None:
     assert outcome.returncode == 0, outcome.stdout[-6000:] + outcome.stderr[-2000:]
 
 
-def query(warehouse: Path, sql: str) -> list[tuple[object, ...]]:
+def query(warehouse: Path, sql: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         return connection.execute(sql).fetchall()
