@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -37,22 +38,20 @@ def main() -> None:
     )
     parser.add_argument("--rest-api-repeat", type=int, help="default: as --repeat")
     options = parser.parse_args()
-    console = Console()
+    console = Console(width=100)
     console.print(f"loading an instance with {options.rows:,} incidents ...")
     with serving(options.rows) as url:
         measure("fetch", url, PARSERS[0])  # warms the instance
         fetches = {
-            name: repeated(
-                options.repeat, console, f"fetch and parse, {name}", lambda name=name: measure("fetch", url, name)
-            )
+            name: repeated(options.repeat, console, f"fetch and parse, {name}", partial(measure, "fetch", url, name))
             for name in PARSERS
         }
         fastest = min(fetches, key=lambda name: seconds_of(fetches[name]))
-        syncs = repeated(options.repeat, console, "first sync", lambda: in_folder("sync", url))
+        syncs = repeated(options.repeat, console, "first sync", partial(in_folder, "sync", url))
         rest_api_rows = min(options.rest_api_rows, options.rows)
         rests = repeated(
             options.rest_api_repeat or options.repeat, console, f"rest_api_source, {rest_api_rows:,} rows",
-            lambda: in_folder("rest_api", url, str(rest_api_rows)),
+            partial(in_folder, "rest_api", url, str(rest_api_rows)),
         )  # fmt: skip
     console.print(paths_table(fetches, syncs, rests))
     console.print(tick_table([run["tick"] for run in syncs]))
@@ -109,10 +108,10 @@ def tick_table(ticks: list[Measurement]) -> Table:
     table = Table(title="Steady tick: a thousandth of the incidents changed (medians)")
     for heading in ("rows read", "updated", "requests", "bytes", "seconds"):
         table.add_column(heading, justify="right")
-    figures = {
-        name: median(tick[name] for tick in ticks) for name in ("rows", "updated", "requests", "bytes", "seconds")
-    }
-    table.add_row(*(f"{value:,.2f}" if name == "seconds" else f"{value:,.0f}" for name, value in figures.items()))
+    rows, updated, requests, size, seconds = (
+        median(tick[name] for tick in ticks) for name in ("rows", "updated", "requests", "bytes", "seconds")
+    )
+    table.add_row(f"{rows:,.0f}", f"{updated:,.0f}", f"{requests:,.0f}", f"{size:,.0f}", f"{seconds:.2f}")
     return table
 
 
@@ -125,14 +124,13 @@ def judged(
     table = Table(title="Goals")
     for heading in ("first sync against", "measured", "goal", ""):
         table.add_column(heading)
+    lines = (
+        (f"seconds of fetch and parse only ({parser})", against_fetch, "at most", FETCH_GOAL),
+        ("rows/s of rest_api_source", against_rest_api, "at least", REST_API_GOAL),
+    )
     met = [against_fetch <= FETCH_GOAL, against_rest_api >= REST_API_GOAL]
-    verdicts = ["pass" if each else "FAIL" for each in met]
-    table.add_row(
-        f"fetch and parse only ({parser})", f"{against_fetch:.1f} x", f"at most {FETCH_GOAL:.0f} x", verdicts[0]
-    )
-    table.add_row(
-        "rest_api_source, rows/s", f"{against_rest_api:.1f} x", f"at least {REST_API_GOAL:.0f} x", verdicts[1]
-    )
+    for (name, ratio, bound, goal), good in zip(lines, met, strict=True):
+        table.add_row(name, f"{ratio:.1f} x", f"{bound} {goal:.0f} x", "pass" if good else "FAIL")
     console.print(table)
     console.print(f"{fetch[0]['columns']} columns, {fetch[0]['bytes'] / fetch[0]['rows'] / 1000:.1f} kB a row")
     return all(met)

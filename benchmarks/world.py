@@ -26,7 +26,7 @@ _WORDS = _SENTENCES.split()
 
 
 class IncidentWorld:
-    """`rows` incidents over a year, 500 users, 40 groups and 300 CIs; each advance changes a thousandth of the tickets."""
+    """`rows` incidents over a year, 500 users, 40 groups, 300 CIs; each advance changes a thousandth of them."""
 
     def __init__(self, rows: int, seed: int = 1) -> None:
         self._random = random.Random(seed)
