@@ -8,7 +8,7 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,17 +138,28 @@ def ensure_schema(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _ensure_raw_table(connection: duckdb.DuckDBPyConnection, spec: TableSpec, existing: dict[str, str]) -> None:
-    wanted = {name: sql_type(arrow_type(kind)) for name, kind in spec.columns.items()}
-    if not existing:
-        columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in wanted.items() if name != "sys_id")
-        connection.execute(
-            f"CREATE TABLE {RAW}.{spec.name} (instance VARCHAR NOT NULL, sys_id VARCHAR NOT NULL, {columns},"
-            " _dlt_load_id VARCHAR)"
-        )
+    if existing:
+        ensure_columns(connection, spec.name, spec.columns, existing)
         return
-    for name, kind in wanted.items():
+    columns = ", ".join(
+        f"{quoted(name)} {sql_type(arrow_type(kind))}" for name, kind in spec.columns.items() if name != "sys_id"
+    )
+    connection.execute(
+        f"CREATE TABLE {RAW}.{spec.name} (instance VARCHAR NOT NULL, sys_id VARCHAR NOT NULL, {columns},"
+        " _dlt_load_id VARCHAR)"
+    )
+
+
+def ensure_columns(
+    connection: duckdb.DuckDBPyConnection, table: str, kinds: Mapping[str, str], existing: Mapping[str, str]
+) -> None:
+    """Add the columns that a raw table lacks; `kinds` are ServiceNow types, `existing` the columns it has.
+
+    dlt would add them too, but times with a zone.
+    """
+    for name, kind in kinds.items():
         if name not in existing:
-            connection.execute(f"ALTER TABLE {RAW}.{spec.name} ADD COLUMN {quoted(name)} {kind}")
+            connection.execute(f"ALTER TABLE {RAW}.{table} ADD COLUMN {quoted(name)} {sql_type(arrow_type(kind))}")
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, dict[str, str]]:
