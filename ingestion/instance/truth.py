@@ -41,7 +41,6 @@ def figures(store: Store, *, first_sync: datetime, now: datetime, ever: Iterable
         "now": stamp(epoch_seconds(now)),
         "history_start_at": window.history_start,
         "retention_start_at": window.retention_start,
-        "counts": {table.name: store.count(table.name) for table in store.schema},
         "live_incidents": len(resolved) + excluded.total(),
         "resolved_count": len(resolved),
         "excluded": dict(excluded),

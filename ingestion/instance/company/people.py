@@ -63,7 +63,7 @@ class People:
         ]
         self.staff = self._persons(min(max(tickets // 8, 60), 6000))
         self.callers = Weighted.by_rank(self.staff, 0.4)
-        self.system = Person(sys_id_of(seed, "user", "system"), "system", "", "")
+        self.system = self._technical("system", "System")
         self.bigpanda = self._technical("bigpanda", "BigPanda Integration", internal_integration_user="true")
         self.monitoring = self._technical("monitoring", "Monitoring", web_service_access_only="true")
         self.portal = self._technical("svc.portal", "Portal Interface", internal_integration_user="true")

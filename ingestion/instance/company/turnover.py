@@ -41,17 +41,23 @@ class Joiners:
         events = [Event(at, CREATE, "sys_user", user, values, "hr.import")]
         login = at + 4 * HOUR
         events.append(Event(login, UPDATE, "sys_user", user, {"last_login_time": stamp(login)}, user_name))
+        member = sys_id_of(self._seed, "joiner member", index)
+        leaves = None
         if rng.random() < 0.5:
-            member, group = sys_id_of(self._seed, "joiner member", index), one_of(self._people.groups, rng).sys_id
-            events.append(Event(at + DAY, CREATE, "sys_user_grmember", member, {"user": user, "group": group}, "admin"))
+            membership = {"user": user, "group": one_of(self._people.groups, rng).sys_id}
+            events.append(Event(at + DAY, CREATE, "sys_user_grmember", member, membership, "admin"))
             if rng.random() < 0.4:
                 leaves = at + 2 * DAY + int(rng.expovariate(1 / (60 * DAY)))
-                events.append(Event(leaves, DELETE, "sys_user_grmember", member, {}, "admin"))
         if rng.random() < 0.3:
             gone = at + 5 * DAY + int(rng.expovariate(1 / (120 * DAY)))
             events.append(Event(gone, UPDATE, "sys_user", user, {"active": "false", "locked_out": "true"}, "hr.import"))
             if rng.random() < 0.3:
-                events.append(Event(gone + 30 * DAY, DELETE, "sys_user", user, {}, "hr.import"))
+                deleted = gone + 30 * DAY
+                leaves = min(leaves or deleted, deleted)
+                events.append(Event(deleted, DELETE, "sys_user", user, {}, "hr.import"))
+        if leaves is not None:
+            # Does nothing where there was no membership to end.
+            events.append(Event(leaves, DELETE, "sys_user_grmember", member, {}, "system"))
         return in_time_order(events)
 
 
