@@ -1,12 +1,13 @@
 """What the warehouse already holds of one instance: the answers the source asks for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.warehouse import RAW, columns_of, quoted
+from ingestion.servicenow.dictionary import Layout
+from ingestion.warehouse import RAW, columns_of, ensure_columns, quoted
 
 #: One ServiceNow type for each type of the raw layer.
 _KINDS = {
@@ -25,14 +26,19 @@ class HeldRows:
     def __init__(self, connection: duckdb.DuckDBPyConnection, instance: str) -> None:
         self._connection = connection
         self._instance = instance
+        self._columns = columns_of(connection, RAW)
+
+    def add_columns(self, layouts: Mapping[str, Layout]) -> None:
+        """Give every raw table the columns that will be asked for."""
+        self._connection.execute("BEGIN")
+        for table, asked in layouts.items():
+            ensure_columns(self._connection, table, asked.kinds, self._columns[table])
+        self._connection.execute("COMMIT")
+        self._columns = columns_of(self._connection, RAW)
 
     def kinds(self, table: str) -> dict[str, str]:
         """The ServiceNow type that each held column is stored as."""
-        return {
-            name: _KINDS[kind]
-            for name, kind in columns_of(self._connection, RAW).get(table, {}).items()
-            if kind in _KINDS
-        }
+        return {name: _KINDS[kind] for name, kind in self._columns.get(table, {}).items() if kind in _KINDS}
 
     def is_empty(self, table: str) -> bool:
         """Whether no row of this instance is held."""
@@ -41,7 +47,7 @@ class HeldRows:
 
     def held_values(self, table: str, columns: Sequence[str], keys: pa.Array) -> pa.Table | None:
         """`sys_id` and the held columns among `columns`, for the rows with these keys; None where no column is held."""
-        existing = columns_of(self._connection, RAW).get(table, {})
+        existing = self._columns.get(table, {})
         held = [quoted(column) for column in columns if column in existing]
         if not held:
             return None
@@ -60,13 +66,8 @@ class HeldRows:
         """The rows of a batch that are new or differ from what is held, in any column of the batch."""
         if not batch.num_rows or self.is_empty(table):
             return batch
-        existing = columns_of(self._connection, RAW).get(table, {})
-        compared = [
-            quoted(name) for name in batch.column_names if name in existing and name not in ("instance", "sys_id")
-        ]
-        fresh = [quoted(name) for name in batch.column_names if name not in existing]
+        compared = [quoted(name) for name in batch.column_names if name not in ("instance", "sys_id")]
         differs = [f"fresh.{name} IS DISTINCT FROM held.{name}" for name in compared]
-        differs += [f"fresh.{name} IS NOT NULL" for name in fresh]
         self._connection.register("fresh", batch)
         try:
             found = self._connection.execute(

@@ -122,9 +122,7 @@ class _Cycle:
 
         extraction = Extraction(self._client, window, held, keep, tables, progress)
         extraction.read_dictionary()
-        existing = warehouse.columns_of(self._connection, warehouse.RAW)
-        for table, asked in extraction.layouts.items():
-            warehouse.ensure_columns(self._connection, table, asked.kinds, existing[table])
+        held.add_columns(extraction.layouts)
         self._load(extraction.resources())
         references.remember(self._connection, instance.name, expiry.dropped)
         self._report.data_as_of = self._client.server_time

@@ -128,6 +128,7 @@ def connect(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.D
 
 def ensure_schema(connection: duckdb.DuckDBPyConnection) -> None:
     """Create what always exists: every raw table with its floor columns, and the bookkeeping."""
+    connection.execute("BEGIN")
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {RAW}")
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {BOOKKEEPING}")
     existing = columns_of(connection, RAW)
@@ -135,6 +136,7 @@ def ensure_schema(connection: duckdb.DuckDBPyConnection) -> None:
         _ensure_raw_table(connection, spec, existing.get(spec.name, {}))
     for name, columns in _BOOKKEEPING_TABLES.items():
         connection.execute(f"CREATE TABLE IF NOT EXISTS {BOOKKEEPING}.{name} ({columns})")
+    connection.execute("COMMIT")
 
 
 def _ensure_raw_table(connection: duckdb.DuckDBPyConnection, spec: TableSpec, existing: dict[str, str]) -> None:
