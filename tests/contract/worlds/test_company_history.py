@@ -210,7 +210,9 @@ def test_two_tickets_share_a_number(incidents: Incidents) -> None:
     assert set(numbers.values()) == {1, 2}
 
 
-def test_old_problems_changes_and_parents_are_still_referred_to(company: EmbeddedInstance, incidents: Incidents) -> None:
+def test_old_problems_changes_and_parents_are_still_referred_to(
+    company: EmbeddedInstance, incidents: Incidents
+) -> None:
     oldest = stamp(seconds_of(str(NOW)) - 420 * 86_400)
     for table, column in (("problem", "problem_id"), ("change_request", "rfc"), ("incident", "parent_incident")):
         old = {row["sys_id"] for row in company.store.rows(table) if row["closed_at"] and row["closed_at"] < oldest}

@@ -74,4 +74,6 @@ def test_what_people_do_by_hand_stays_done(small_company: Make) -> None:
     kept = instance.store.get("incident", renamed)
     assert kept is not None
     assert kept["u_symptom"] == "set by hand"
-    assert not [row for row in instance.store.rows("task_sla") if row["task"] == gone and row["sys_updated_on"] > str(NOW)]
+    assert not [
+        row for row in instance.store.rows("task_sla") if row["task"] == gone and row["sys_updated_on"] > str(NOW)
+    ]

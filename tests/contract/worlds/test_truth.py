@@ -33,7 +33,10 @@ _TICKETS = {
     "no opening": _ticket("", "2026-03-01 10:00:00"),
     "expired": _ticket("2025-01-01 10:00:00", "2025-01-02 10:00:00", closed_at="2025-02-01 10:00:00"),
     "updated of late, expired": _ticket(
-        "2025-01-01 10:00:00", "2025-01-02 10:00:00", closed_at="2025-02-01 10:00:00", sys_updated_on="2026-03-01 10:00:00"
+        "2025-01-01 10:00:00",
+        "2025-01-02 10:00:00",
+        closed_at="2025-02-01 10:00:00",
+        sys_updated_on="2026-03-01 10:00:00",
     ),
     "old and open": _ticket("2024-01-01 10:00:00", "", state="2", active="true"),
 }
@@ -82,9 +85,7 @@ def test_a_kept_ticket_keeps_its_parent_from_before_the_window() -> None:
 def test_no_tickets_have_no_averages() -> None:
     with EmbeddedInstance(now=_NOW) as instance:
         told = figures(instance.store, first_sync=_NOW, now=_NOW, ever=[])
-    assert told["mttr"] == dict.fromkeys(
-        ("mean_minutes", "median_minutes", "p90_minutes", "business_mean_minutes")
-    )
+    assert told["mttr"] == dict.fromkeys(("mean_minutes", "median_minutes", "p90_minutes", "business_mean_minutes"))
     assert quantile([], 0.5) is None
 
 
