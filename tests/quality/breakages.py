@@ -6,9 +6,8 @@ Rules that many tables share are found by their name; `{table}` is the table und
 import re
 from collections.abc import Callable
 
-from healthy import INSTANCE, NOW
-
 from ingestion.warehouse import RAW
+from tests.quality.healthy import INSTANCE, NOW
 
 _UPDATE = "UPDATE {table} SET "
 _LATER = f"TIMESTAMP '{NOW}' + INTERVAL 3 DAY"

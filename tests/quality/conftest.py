@@ -7,10 +7,10 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
-from healthy import NOW, fill_public, fill_raw
 
 from ingestion.settings import Settings
 from orchestration.quality.validation import Validator
+from tests.quality.healthy import NOW, fill_public, fill_raw
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from healthy import INCIDENT, INSTANCE, fill_public, fill_raw, insert
 
 from ingestion.errors import QualityError
 from ingestion.settings import Settings
 from ingestion.warehouse import RAW, connect, ensure_schema, prepare_data_dir
 from orchestration.quality import run_checks
 from orchestration.quality.public_expectations import PUBLIC_TABLES
+from tests.quality.healthy import INCIDENT, INSTANCE, fill_public, fill_raw, insert
 
 TABLE = f"{RAW}.incident"
 

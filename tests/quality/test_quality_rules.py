@@ -6,8 +6,6 @@ from dataclasses import replace
 
 import duckdb
 import pytest
-from breakages import break_public, break_raw
-from healthy import INCIDENT, INSTANCE
 
 from ingestion.servicenow.catalogue import TABLES
 from ingestion.settings import InstanceSettings, Settings
@@ -20,6 +18,8 @@ from orchestration.quality.raw_rules import raw_suites
 from orchestration.quality.rules import Suite
 from orchestration.quality.run import check_table
 from orchestration.quality.validation import Validator
+from tests.quality.breakages import break_public, break_raw
+from tests.quality.healthy import INCIDENT, INSTANCE
 
 #: Rules on one number of the whole table: no row is at fault.
 WITHOUT_KEYS = {"hours_since_change", "row_loss"}
