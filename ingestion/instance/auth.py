@@ -38,7 +38,7 @@ class Authenticator:
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
         key = request.headers.get(API_KEY) or request.parameters.get(API_KEY, "")
         accepted = (
-            (scheme.lower() == "basic" and self._is_basic(value))
+            (scheme.lower() == "basic" and self._is_user(*_basic(value)))
             or (scheme.lower() == "bearer" and self._is_live(value.strip()))
             or (bool(key and self._options.api_key) and _same(key, self._options.api_key))
         )
@@ -51,11 +51,9 @@ class Authenticator:
             )
         return self._options.username
 
-    def _is_basic(self, value: str) -> bool:
-        return self._is_user(*_basic(value))
-
     def _is_user(self, name: str, password: str) -> bool:
-        return _same(name, self._options.username) and _same(password, self._options.password)
+        known = _same(name, self._options.username) and _same(password, self._options.password)
+        return known and bool(name)
 
     def _is_live(self, value: str) -> bool:
         with self._lock:

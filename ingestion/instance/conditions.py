@@ -233,7 +233,9 @@ class Compiler:
         if found is None:
             return None
         left, right = self._comparable(text, column), self._comparable(found[0], found[1])
-        return Sql(f"coalesce({left} {operator} {right}, {int(operator == '<>')})")
+        if operator in ("=", "<>"):
+            return Sql(f"{left} IS {'NOT ' if operator == '<>' else ''}{right}")
+        return Sql(f"({left} {operator} {right} AND {text} <> '' AND {found[0]} <> '')")
 
     def _instance_of(self, text: str, table: str) -> Sql | None:
         if table not in self.schema:

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -134,10 +134,11 @@ class EmbeddedProcess:
 
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="ticketlake-instance-")
-        port_file = Path(self._folder.name, "port")
+        port_file = self._serve_options.port_file or Path(self._folder.name, "port")
+        port_file.unlink(missing_ok=True)
         error_file = Path(self._folder.name, "stderr")
         secrets = {variable: getattr(self.options, name) for name, variable in _SECRETS.items()}
-        arguments = [*self._serve_options.arguments(), "--port-file", str(port_file)]
+        arguments = replace(self._serve_options, port_file=port_file).arguments()
         with error_file.open("wb") as errors:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "ingestion.instance", *arguments],

@@ -74,13 +74,14 @@ class Records:
             clause.append(Condition(f"{name}.{self.store.schema.display_column(column.reference)}", "=", value))
         for element, stored, _ in [
             key
-            for key, label in self._displays().choices(table).items()
+            for key, label in self.displays().choices(table).items()
             if key[0] == name and label.lower() == value.lower()
         ]:
             clause.append(Condition(element, "=", stored))
         return clause
 
-    def _displays(self) -> Displays:
+    def displays(self) -> Displays:
+        """Display values as the caller sees them, for one answer."""
         format = UserFormat(self._options.zone, self._options.date_format, self._options.time_format)
         return Displays(self.store, format)
 
@@ -107,4 +108,4 @@ class Records:
         """The JSON of the rows with these sys_ids that the caller may see, in that order."""
         visible = [sys_id for sys_id in ids if not any(fault.hides_row(sys_id) for fault in caller.faults)]
         projection = project(self.store.schema, table, fields, hidden_fields(caller.faults))
-        return self._serialiser.rows(projection, shape, visible, self._displays())
+        return self._serialiser.rows(projection, shape, visible, self.displays())

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingestion.instance.conditions import MAIN, Compiler, Filter
+from ingestion.instance.display import Displays
 from ingestion.instance.field_types import NUMERIC_TYPES
 from ingestion.instance.indexes import quoted
 from ingestion.instance.messages import ApiError, Request, Response, json_response
 from ingestion.instance.moments import QueryContext
 from ingestion.instance.records import Caller, Records
+from ingestion.instance.schema import Column
 
 _FUNCTIONS = ("avg", "min", "max", "sum")
 _HAVING = {"=": "=", "!=": "<>", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
@@ -23,6 +25,21 @@ class _Aggregate:
     function: str
     field: str
     sql: str
+
+
+@dataclass(frozen=True)
+class _Group:
+    field: str
+    sql: str
+    column: Column
+
+    def shown(self, value: str, table: str, mode: str, displays: Displays) -> dict[str, str]:
+        if mode not in ("true", "all"):
+            return {"field": self.field, "value": value}
+        display = displays.value(table, self.column, {self.column.name: value}, "")
+        if mode == "true":
+            return {"field": self.field, "value": display}
+        return {"field": self.field, "value": value, "display_value": display}
 
 
 class StatsApi:
@@ -39,7 +56,7 @@ class StatsApi:
         compiler = Compiler(self._records.store.schema, QueryContext(self._records.now()))
         aggregates = self._aggregates(table, given, compiler)
         groups = [
-            (name, found[0])
+            _Group(name, *found)
             for name in _names(given.get("sysparm_group_by", ""))
             if (found := compiler.expression(table, name)) is not None
         ]
@@ -67,29 +84,31 @@ class StatsApi:
         table: str,
         chosen: Filter,
         aggregates: list[_Aggregate],
-        groups: list[tuple[str, str]],
+        groups: list[_Group],
         given: dict[str, str],
         compiler: Compiler,
     ) -> list[dict[str, Any]]:
         store = self._records.store
         visible, classes = store.visible(table, MAIN)
-        columns = ", ".join([*(sql for _, sql in groups), *(item.sql for item in aggregates)])
+        columns = ", ".join([*(group.sql for group in groups), *(item.sql for item in aggregates)])
         sql = f"SELECT {columns} FROM {quoted(store.schema.root(table))} {MAIN} WHERE {visible} AND {chosen.where.text}"
         parameters: list[Any] = [*classes, *chosen.where.parameters]
         if groups:
-            sql += f" GROUP BY {', '.join(group for _, group in groups)}"
+            sql += f" GROUP BY {', '.join(group.sql for group in groups)}"
             having, value = _having(table, given.get("sysparm_having", ""), compiler)
             if having:
                 sql += f" HAVING {having}"
                 parameters.append(value)
             order = _order(table, given.get("sysparm_order_by", ""), compiler)
-            sql += f" ORDER BY {', '.join([*order, *(group for _, group in groups)])}"
+            sql += f" ORDER BY {', '.join([*order, *(group.sql for group in groups)])}"
         answers = []
+        displays = self._records.displays()
+        mode = given.get("sysparm_display_value", "").lower()
         for row in store.fetch(sql, parameters):
             answer: dict[str, Any] = {"stats": _stats(aggregates, row[len(groups) :])}
             if groups:
                 answer["groupby_fields"] = [
-                    {"field": name, "value": value} for (name, _), value in zip(groups, row, strict=False)
+                    group.shown(value, table, mode, displays) for group, value in zip(groups, row, strict=False)
                 ]
             answers.append(answer)
         return answers
