@@ -46,7 +46,10 @@
 {%- endmacro %}
 
 
-{#- A text in lower case without combining marks, whichever Unicode form it came in. -#}
+{#-
+  A text in lower case, whichever Unicode form it came in, and without accents where its script knows them as an
+  addition to a letter: in others (kana, Devanagari, Thai ...) marks make another letter and stay.
+-#}
 {% macro without_accents(expression) -%}
   {{ adapter.dispatch('without_accents')(expression) }}
 {%- endmacro %}
@@ -56,7 +59,11 @@
 {%- endmacro %}
 
 {% macro duckdb__without_accents(expression) -%}
-  lower(strip_accents({{ expression }}))
+  {%- set other_scripts -%}{% raw %}[^\p{Latin}\p{Greek}\p{Cyrillic}\p{Common}\p{Inherited}]{% endraw %}{%- endset -%}
+  lower(case
+    when regexp_matches({{ expression }}, '{{ other_scripts }}') then nfc_normalize({{ expression }})
+    else strip_accents({{ expression }})
+  end)
 {%- endmacro %}
 
 

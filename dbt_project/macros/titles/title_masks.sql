@@ -28,7 +28,7 @@
 <hex>      \b0x[0-9a-f]+\b
 <number>   \b[0-9]{8,}\b
 <hex>      \b[0-9a-f]{8,}\b
-<host>     \b[a-z0-9_]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.(com|net|org|edu|gov|info|biz|io|cloud|local|localdomain|lan|corp|internal|intern|intra|intranet|domain|at|be|ch|cz|de|dk|es|eu|fi|fr|ie|it|nl|no|pl|pt|ro|se|uk|us|ca|mx|br|au|nz|cn|in|jp|kr|sg|za)\b
+<host>     \b[a-z0-9_]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.(com|net|org|edu|gov|info|biz|io|cloud|local|localdomain|lan|corp|internal|intern|intra|intranet|domain|localhost|example|test|at|be|ch|cz|de|dk|es|eu|fi|fr|ie|it|nl|no|pl|pt|ro|se|uk|us|ca|mx|br|au|nz|cn|in|jp|kr|sg|za)\b
 <host>     \b[a-z_]([a-z0-9_-]*[0-9][a-z0-9_-]*[a-z0-9]|[a-z0-9_-]{2,}[0-9])\b
 <number>   [0-9]+([.,:][0-9]+)*
 {% endraw %}{% endset -%}

@@ -1,10 +1,9 @@
 {#-
-  A title in lower case without accents, typographic variants, reply prefixes, priority tags and superfluous white
-  space. Takes the Unicode compatibility forms that occur in titles (full width, ligatures, special spaces and dashes)
-  to their plain letters; other scripts stay as they are.
+  A text with the Unicode compatibility forms that occur in titles (full width, ligatures, typographic quotes and
+  dashes) as plain letters; other scripts stay as they are.
 -#}
-{% macro folded_title(title) -%}
-  {%- set plain = namespace(sql="translate(" ~ title
+{% macro plain_letters(text) -%}
+  {%- set plain = namespace(sql="translate(" ~ text
       ~ ", '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ：／．，－＿（）［］＠＃％"
       ~ "‘’‚‛“”„«»‐‑‒–—−"
       ~ "', '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz:/.,-_()[]@#%"
@@ -15,7 +14,13 @@
   }.items() -%}
     {%- set plain.sql = "replace(" ~ plain.sql ~ ", '" ~ ligature ~ "', '" ~ letters ~ "')" -%}
   {%- endfor -%}
-  {%- set folded = namespace(sql=without_accents(plain.sql)) -%}
+  {{ plain.sql }}
+{%- endmacro %}
+
+
+{#- A title of plain letters in lower case without accents, reply prefixes, priority tags and superfluous white space. -#}
+{% macro folded_title(plain_title) -%}
+  {%- set folded = namespace(sql=without_accents(plain_title)) -%}
   {%- for pattern, replacement in fold_rules() -%}
     {%- set folded.sql = replace_matches(folded.sql, pattern, replacement) -%}
   {%- endfor -%}

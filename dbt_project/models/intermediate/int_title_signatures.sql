@@ -6,11 +6,18 @@ with titles as (
     where {{ filled('short_description') }} is not null
 ),
 
+plain as (
+    select
+        title,
+        {{ plain_letters('title') }} as plain_title
+    from titles
+),
+
 folded as (
     select
         title,
-        {{ folded_title('title') }} as folded_title
-    from titles
+        {{ folded_title('plain_title') }} as folded_title
+    from plain
 ),
 
 masked as (

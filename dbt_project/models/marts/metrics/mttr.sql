@@ -1,6 +1,13 @@
-{% call resolved_metric() %}
-    {{ minutes(exact_mean('resolve_seconds')) }} as mttr_minutes,
-    {{ quantile('resolve_minutes', 0.5) }} as median_minutes,
-    {{ quantile('resolve_minutes', 0.9) }} as p90_minutes,
-    {{ minutes(exact_mean('business_seconds')) }} as business_mttr_minutes
-{% endcall %}
+select
+    instance,
+    grain,
+    period_start,
+    dimension,
+    dimension_value,
+    is_partial,
+    resolved_count,
+    mttr_minutes,
+    median_minutes,
+    p90_minutes,
+    business_mttr_minutes
+from {{ ref('int_resolved_figures') }}

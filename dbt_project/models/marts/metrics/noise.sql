@@ -1,6 +1,13 @@
-{% call resolved_metric() %}
-    {{ count_where('is_noise') }} as noise_count,
-    {{ share_where('is_noise') }} as noise_share,
-    {{ count_where('is_noise and ' ~ filled('close_code') ~ ' is not null') }} as noise_by_code_count,
-    {{ count_where('is_noise and ' ~ filled('close_code') ~ ' is null') }} as noise_untouched_count
-{% endcall %}
+select
+    instance,
+    grain,
+    period_start,
+    dimension,
+    dimension_value,
+    is_partial,
+    resolved_count,
+    noise_count,
+    noise_share,
+    noise_by_code_count,
+    noise_untouched_count
+from {{ ref('int_resolved_figures') }}

@@ -1,6 +1,13 @@
-{% call resolved_metric() %}
-    {{ exact_mean('reassignment_count') }} as mean_reassignments,
-    {{ quantile('reassignment_count', 0.9) }} as p90_reassignments,
-    {{ share_where('reassignment_count = 0') }} as zero_share,
-    {{ share_where('reassignment_count >= 3') }} as three_plus_share
-{% endcall %}
+select
+    instance,
+    grain,
+    period_start,
+    dimension,
+    dimension_value,
+    is_partial,
+    resolved_count,
+    mean_reassignments,
+    p90_reassignments,
+    zero_share,
+    three_plus_share
+from {{ ref('int_resolved_figures') }}

@@ -1,4 +1,11 @@
-{% call resolved_metric() %}
-    {{ count_where('reopen_count > 0') }} as reopened_count,
-    {{ share_where('reopen_count > 0') }} as reopen_rate
-{% endcall %}
+select
+    instance,
+    grain,
+    period_start,
+    dimension,
+    dimension_value,
+    is_partial,
+    resolved_count,
+    reopened_count,
+    reopen_rate
+from {{ ref('int_resolved_figures') }}

@@ -1,0 +1,37 @@
+{{ config(materialized='table') }}
+
+-- Every figure of the resolved tickets in one pass over them; the long metric tables show some of these columns each.
+-- Shares are of all resolved tickets; means and quantiles of those that have the number.
+select
+    instance,
+    grain,
+    period_start,
+    dimension,
+    dimension_value,
+    is_partial,
+    count(*) as resolved_count,
+
+    {{ minutes(exact_mean('resolve_seconds')) }} as mttr_minutes,
+    {{ quantile('resolve_minutes', 0.5) }} as median_minutes,
+    {{ quantile('resolve_minutes', 0.9) }} as p90_minutes,
+    {{ minutes(exact_mean('business_seconds')) }} as business_mttr_minutes,
+
+    {{ exact_mean('reassignment_count') }} as mean_reassignments,
+    {{ quantile('reassignment_count', 0.9) }} as p90_reassignments,
+    {{ share_where('reassignment_count = 0') }} as zero_share,
+    {{ share_where('reassignment_count >= 3') }} as three_plus_share,
+
+    {{ count_where('is_noise') }} as noise_count,
+    {{ share_where('is_noise') }} as noise_share,
+    {{ count_where('is_noise and has_close_code') }} as noise_by_code_count,
+    {{ count_where('is_noise and not has_close_code') }} as noise_untouched_count,
+
+    {{ count_where('reopen_count > 0') }} as reopened_count,
+    {{ share_where('reopen_count > 0') }} as reopen_rate,
+
+    {{ count_where('made_sla') }} as made_sla_count,
+    {{ share_where('made_sla') }} as made_sla_share,
+    cast(sum(task_sla_count) as bigint) as task_sla_count,
+    {{ ratio('sum(task_sla_met_count)', 'nullif(sum(task_sla_count), 0)') }} as task_sla_met_share
+from {{ ref('int_resolved_by_dimension') }}
+group by instance, grain, period_start, dimension, dimension_value, is_partial
