@@ -9,7 +9,7 @@ from ingestion.instance.auth import Authenticator
 from ingestion.instance.batch_api import PATHS as BATCH_PATHS
 from ingestion.instance.batch_api import answer_batch
 from ingestion.instance.clock import Clock
-from ingestion.instance.control import PREFIX, Control, later
+from ingestion.instance.control import PREFIX, Control
 from ingestion.instance.dictionary import install
 from ingestion.instance.faults import Call, FaultRegistry
 from ingestion.instance.headers import standing_headers
@@ -69,6 +69,12 @@ class Application:
         """Sets the clock and lets the world live up to it; raises ValueError for a step back."""
         with self._life:
             self.clock.set(to)
+            self._catch_up()
+
+    def pass_time(self, seconds: float) -> None:
+        """Lets so many seconds pass, and the world live through them."""
+        with self._life:
+            self.clock.advance(seconds)
             self._catch_up()
 
     def _catch_up(self) -> None:
@@ -134,7 +140,7 @@ class Application:
         for fault in faults:
             response = fault.after_answer(call, response)
         if self.options.per_request_seconds:
-            self.live_on(later(self.clock, self.options.per_request_seconds))
+            self.pass_time(self.options.per_request_seconds)
         return True, response
 
     def _served(self, request: Request, version: str, api: str, table: str, sys_id: str, caller: Caller) -> Response:

@@ -29,6 +29,7 @@ _RELATIVE_UNITS = {"dayofweek": "day", "day": "day", "minute": "minute", "hour":
 _RELATIVE_UNITS |= {"month": "month", "quarter": "quarter", "year": "year"}
 _TRUE, _FALSE = {"true", "1", "yes"}, {"false", "0", "no"}
 MAIN = "t"
+_FLAT_JOIN = 100
 
 
 @dataclass(frozen=True)
@@ -247,6 +248,10 @@ class Compiler:
 def _joined(word: str, parts: list[Sql]) -> Sql:
     if len(parts) == 1:
         return parts[0]
+    if len(parts) > _FLAT_JOIN:
+        # SQLite reads a chain as a tree as deep as it is long, and takes a depth of 1,000.
+        middle = len(parts) // 2
+        parts = [_joined(word, parts[:middle]), _joined(word, parts[middle:])]
     text = word.join(part.text for part in parts)
     return Sql(f"({text})", tuple(value for part in parts for value in part.parameters))
 

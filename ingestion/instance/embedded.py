@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from ingestion.instance.access import Access
 from ingestion.instance.application import Application
 from ingestion.instance.client import ControlClient
 from ingestion.instance.clock import Clock
@@ -16,7 +17,7 @@ from ingestion.instance.tls import server_context, write_certificate
 from ingestion.instance.world import World
 
 
-class EmbeddedInstance:
+class EmbeddedInstance(Access):
     """A ServiceNow instance on a loopback port, served from a thread while the context is open.
 
     `now` (naive UTC; default: the present) is where its clock stands; with `speed` it runs at that
@@ -66,31 +67,6 @@ class EmbeddedInstance:
     def port(self) -> int:
         """The port it is served on."""
         return self._server.port
-
-    @property
-    def username(self) -> str:
-        """The integration user."""
-        return self.options.username
-
-    @property
-    def password(self) -> str:
-        """His password."""
-        return self.options.password
-
-    @property
-    def client_id(self) -> str:
-        """The OAuth client."""
-        return self.options.client_id
-
-    @property
-    def client_secret(self) -> str:
-        """Its secret."""
-        return self.options.client_secret
-
-    @property
-    def api_key(self) -> str:
-        """The API key, '' where none is accepted."""
-        return self.options.api_key
 
     def __enter__(self) -> Self:
         self._server.start()

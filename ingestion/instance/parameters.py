@@ -7,6 +7,8 @@ from ingestion.instance.selection import Page
 from ingestion.instance.serialise import DisplayMode
 
 DEFAULT_LIMIT = 10_000
+#: More rows than any table has, and a number that SQLite takes.
+_GREATEST = 1 << 40
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def _limit(given: dict[str, str]) -> int:
     value = given.get("sysparm_limit", str(DEFAULT_LIMIT))
     if not value.isdecimal() or int(value) < 1:
         raise ApiError(400, "Invalid value given for sysparm_limit", "sysparm_limit value must be a positive integer")
-    return int(value)
+    return min(int(value), _GREATEST)
 
 
 def _offset(given: dict[str, str]) -> int:
@@ -64,4 +66,4 @@ def _offset(given: dict[str, str]) -> int:
         raise ApiError(
             400, "Invalid value given for sysparm_offset", "sysparm_offset value must be zero or a positive integer"
         )
-    return int(value)
+    return min(int(value), _GREATEST)

@@ -1,5 +1,6 @@
 """An embedded instance in a process of its own, and the program that serves one."""
 
+import json
 import os
 import signal
 import subprocess
@@ -7,25 +8,20 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import Self
 
+from ingestion.instance.access import Access
 from ingestion.instance.client import ControlClient
 from ingestion.instance.embedded import EmbeddedInstance
 from ingestion.instance.options import InstanceOptions
 from ingestion.instance.world import World
 
-#: Credentials reach the process by environment: arguments are for everybody on the machine to read.
-_SECRETS = {
-    "username": "TICKETLAKE_INSTANCE_USERNAME",
-    "password": "TICKETLAKE_INSTANCE_PASSWORD",
-    "client_id": "TICKETLAKE_INSTANCE_CLIENT_ID",
-    "client_secret": "TICKETLAKE_INSTANCE_CLIENT_SECRET",
-    "api_key": "TICKETLAKE_INSTANCE_API_KEY",
-}
+#: An `InstanceOptions` as JSON. Arguments, unlike the environment, are for everybody on the machine to read.
+_OPTIONS_VARIABLE = "TICKETLAKE_INSTANCE_OPTIONS"
 
 
 @dataclass(frozen=True)
@@ -70,9 +66,8 @@ class ServeOptions:
 
 
 def environment_options() -> InstanceOptions:
-    """Credentials from the environment where they are set, else the default ones."""
-    given = {name: os.environ[variable] for name, variable in _SECRETS.items() if variable in os.environ}
-    return InstanceOptions(**given)  # type: ignore[arg-type]
+    """The options an `EmbeddedProcess` hands to its process, else the default ones."""
+    return InstanceOptions(**json.loads(os.environ.get(_OPTIONS_VARIABLE, "{}")))
 
 
 def serve(options: ServeOptions, instance_options: InstanceOptions | None = None) -> None:
@@ -104,7 +99,7 @@ def _write_at_once(path: Path, text: str) -> None:
     beside.replace(path)
 
 
-class EmbeddedProcess:
+class EmbeddedProcess(Access):
     """`python -m ingestion.instance` while the context is open; arguments as those of `ServeOptions`.
 
     Raises RuntimeError, with what the process said, where it does not come up within `start_seconds`.
@@ -122,29 +117,18 @@ class EmbeddedProcess:
         self._start_seconds = start_seconds
         self.url = ""
 
-    @property
-    def username(self) -> str:
-        """The integration user."""
-        return self.options.username
-
-    @property
-    def password(self) -> str:
-        """His password."""
-        return self.options.password
-
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="ticketlake-instance-")
         port_file = self._serve_options.port_file or Path(self._folder.name, "port")
         port_file.unlink(missing_ok=True)
         error_file = Path(self._folder.name, "stderr")
-        secrets = {variable: getattr(self.options, name) for name, variable in _SECRETS.items()}
         arguments = replace(self._serve_options, port_file=port_file).arguments()
         with error_file.open("wb") as errors:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "ingestion.instance", *arguments],
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
-                env={**os.environ, **secrets},
+                env={**os.environ, _OPTIONS_VARIABLE: json.dumps(asdict(self.options))},
             )
         deadline = time.monotonic() + self._start_seconds
         while not port_file.exists():

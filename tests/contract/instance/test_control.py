@@ -1,6 +1,7 @@
 """The control API: time, changes by hand, truth, the log of requests, switches."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -72,6 +73,20 @@ def test_time_may_pass_with_each_table_request() -> None:
             instance.control.pass_time_per_request(0)
             http.get("/api/now/table/problem")
             assert instance.control.now() == NOW + timedelta(minutes=4)
+
+
+def test_time_passes_once_for_each_of_many_requests_at_once() -> None:
+    with EmbeddedInstance(Ticking(), now=NOW, per_request_seconds=60.0) as instance:
+        login = (instance.username, instance.password)
+
+        def ask(_: int) -> int:
+            url = f"{instance.url}/api/now/table/problem"
+            return httpx.get(url, auth=login, trust_env=False).status_code
+
+        with ThreadPoolExecutor(8) as pool:
+            assert set(pool.map(ask, range(40))) == {200}
+        assert instance.control.now() == NOW + timedelta(minutes=40)
+        assert instance.control.truth()["problems"] == 40
 
 
 def test_worlds_can_offer_operations() -> None:

@@ -12,13 +12,14 @@ pytest_plugins = ["pytester"]
 
 
 def test_a_process_serves_until_its_context_ends(tmp_path: Path) -> None:
-    options = InstanceOptions(username="robot", password="pass:wörd", api_key="k")
+    options = InstanceOptions(username="robot", password="pass:wörd", api_key="k", time_zone="US/Pacific")
     serve = ServeOptions(incidents=0, now=datetime(2026, 1, 5), port_file=tmp_path / "port")
     with EmbeddedProcess(serve, instance_options=options) as process:
         assert process.control.now() == datetime(2026, 1, 5)
         response = httpx.get(f"{process.url}/api/now/table/incident", auth=("robot", "pass:wörd"), trust_env=False)
         assert response.json() == {"result": []}
         assert (tmp_path / "port").read_text().strip() == process.url.rpartition(":")[2]
+        assert process.control.settings()["time_zone"] == "US/Pacific"
         process.control.mutate({"op": "insert", "table": "incident", "values": {}})
         assert process.control.truth()["counts"]["incident"] == 1
     with pytest.raises(httpx.TransportError):

@@ -137,3 +137,14 @@ def test_a_query_counts_the_same_as_it_lists(desk: Desk) -> None:
 def test_a_doubled_caret_is_a_caret(desk: Desk) -> None:
     desk.add("caret", "incident", number="CARET", short_description="a^b")
     assert desk.numbers("short_description=a^^b") == ["CARET"]
+
+
+def test_a_long_chain_of_alternatives(desk: Desk) -> None:
+    desk.instance.control.settings(max_url_length=60_000, max_pagination_url_length=60_000)
+    chain = "^OR".join(f"number=INC{number}" for number in range(2, 2500))
+    assert desk.numbers(chain) == ["INC2", "INC3", "INC4"]
+
+
+def test_limits_beyond_every_table(desk: Desk) -> None:
+    assert len(desk.rows("incident", limit="9" * 40)) == 4
+    assert desk.rows("incident", offset="9" * 40) == []
