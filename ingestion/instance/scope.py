@@ -70,9 +70,11 @@ def _ticket_classes(store: Store) -> list[str]:
 def _referred(store: Store, window: Window, outside: dict[str, Row]) -> Iterator[Row]:
     """Rows of `outside` that kept rows refer to, and those that these refer to."""
     found: list[Row] = []
+    classes = _ticket_classes(store)
+    references = {table: _references(store, table) for table in (*_WHOLE, *_WINDOWED, *classes)}
 
     def look(table: str, row: Row) -> None:
-        named = (row[name] for name in _references(store, table))
+        named = (row[name] for name in references[table])
         found.extend(outside.pop(sys_id) for sys_id in named if sys_id in outside)
 
     for table in _WHOLE:
@@ -82,7 +84,7 @@ def _referred(store: Store, window: Window, outside: dict[str, Row]) -> Iterator
         for row in store.rows(table):
             if row["sys_updated_on"] >= window.history_start:
                 look(table, row)
-    for table in _ticket_classes(store):
+    for table in classes:
         for row in store.rows(table):
             if window.shows(row) and not window.has_expired(row):
                 look(table, row)

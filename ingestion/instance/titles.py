@@ -13,8 +13,8 @@ from random import Random
 class Topic:
     """One kind of trouble: its titles, and where tickets of it usually belong.
 
-    `titles` may hold the placeholders of `fill`. `ci_class` is the class of the item it befalls
-    ('' = none is named). `group` is an index into the organisation's groups of that discipline.
+    `titles` may hold the placeholders of `fill`. `discipline` says which groups can help, `ci_class` of
+    what class the item is that it befalls ('' = none is named), `weight` how often it comes.
     """
 
     name: str

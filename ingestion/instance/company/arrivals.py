@@ -56,7 +56,7 @@ class Rhythm:
 
 
 class Arrivals:
-    """The moments of one kind of thing: `count` of them in [start, end), and on at the same rate."""
+    """The moments of one kind of thing: `count` of them in [start, end), and on after `end` at the same rate."""
 
     def __init__(self, rhythm: Rhythm, kind: str, count: int, start: int, end: int, seed: int) -> None:
         self.kind = kind
@@ -65,7 +65,8 @@ class Arrivals:
         self._first = rhythm.intensity(start)
         self._share = (rhythm.intensity(end) - self._first) / max(count, 1)
         self._start = start
-        self._end = end
+        #: The last moment of the history, and the arrivals in it.
+        self.end = end
         self.count = count
 
     def rng(self, index: int) -> Random:
@@ -78,8 +79,8 @@ class Arrivals:
         offset = ((index * 2_654_435_761 + self.seed * 40_503) % 65_536) / 65_536
         moment = self._rhythm.moment(self._first + (index + offset) * self._share)
         if index < self.count:
-            return min(max(moment, self._start), self._end - 1)
-        return max(moment, self._end)
+            return min(max(moment, self._start), self.end - 1)
+        return max(moment, self.end + 1)
 
     def until(self, moment: int) -> int:
         """How many arrivals lie at or before `moment`."""

@@ -68,16 +68,11 @@ class Births:
         """The sys_id of ticket `index`."""
         return sys_id_of(self._seed, "incident", index)
 
-    def role(self, index: int) -> Role:
-        """The part of ticket `index` among its neighbours."""
-        return self._plan.role(index)
-
     def born(self, index: int, at: int, rng: Random) -> Birth:
         """Ticket `index`, created at `at`."""
         role, oddity = self._plan.role(index), course_oddity(index)
-        shared = Random(f"{self._seed}:storm:{role.leader}") if role.kind == "echo" else rng
-        if role.kind == "storm":
-            shared = Random(f"{self._seed}:storm:{index}")
+        # Tickets that belong together are about the same: they throw the same dice for topic and item.
+        shared = Random(f"{self._seed}:storm:{role.leader}") if role.leader is not None else rng
         is_machine = role.kind in ("storm", "echo") or (role.kind == "single" and rng.random() < _MACHINE_SHARE)
         topic = (_MACHINE_TOPICS if is_machine else _HUMAN_TOPICS).pick(shared)
         item = self._item(topic, is_machine, shared, rng)
@@ -117,12 +112,12 @@ class Births:
             "business_service": item.service if item else "",
             "u_environment": "production" if item else "",
         }
-        if self._is_from_bigpanda(opener):
+        if opener is self._people.bigpanda:
             birth.values["u_bp_incident_id"] = sys_id_of(self._seed, "bigpanda", index)[:24]
         if birth.priority <= 2 or rng.random() < 0.04:
             birth.values["business_impact"] = one_of(_IMPACTS, rng)
-        if role.kind == "child":
-            birth.values["parent_incident"] = self.sys_id(role.leader or 0)
+        if role.parent is not None:
+            birth.values["parent_incident"] = self.sys_id(role.parent)
         if rng.random() < 0.05:
             birth.values["watch_list"] = f"{self._people.callers.pick(rng).sys_id},boss@corp.example"
         if rng.random() < 0.02:
@@ -130,9 +125,6 @@ class Births:
             birth.values["correlation_display"] = "Partner desk"
         distort(birth.values, index, rng, at)
         return birth
-
-    def _is_from_bigpanda(self, opener: Person) -> bool:
-        return opener is self._people.bigpanda
 
     def _item(self, topic: Topic, is_machine: bool, shared: Random, rng: Random) -> Item | None:
         if topic.ci_class:

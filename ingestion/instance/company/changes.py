@@ -82,8 +82,8 @@ class Changes:
         ]
         return min(suspects, key=lambda change: (change.close_code == "successful", -change.work_end), default=None)
 
-    def raised_after(self, moment: int) -> Change | None:
-        """The last change requested up to `moment`: what an incident names as its remedy (`rfc`)."""
+    def latest(self, moment: int) -> Change | None:
+        """The last change requested up to `moment`, None before the first."""
         newest = self.arrivals.until(moment)
         return self.change(newest - 1) if newest else None
 

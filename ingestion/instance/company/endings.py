@@ -40,6 +40,11 @@ class Ending(Enum):
     CANCELLED = "cancelled"
     STUCK = "stuck"
 
+    @property
+    def is_unattended(self) -> bool:
+        """Whether nobody ever looks at the ticket."""
+        return self in (Ending.SELF_CLEARED, Ending.UNTOUCHED)
+
     def fields(self, birth: Birth, rng: Random) -> Row:
         """Close code and notes."""
         if self is Ending.UNTOUCHED:

@@ -61,7 +61,7 @@ class Incidents:
         course.run()
         events = [
             Event(at, CREATE, "incident", birth.sys_id, birth.values, birth.opener.user_name),
-            *course.events,
+            *course.handling.events,
             *self._slas(birth, course),
             *self._items(birth, rng),
         ]
@@ -90,23 +90,42 @@ class Incidents:
         return change.sys_id
 
     def _slas(self, birth: Birth, course: Course) -> list[Event]:
-        at, priority = birth.at, birth.priority
-        response, _ = run(
-            self._agreements.response[priority], birth.sys_id, self._key("response", birth), at, at,
-            course.first_assigned or course.ended, is_cancelled=course.is_cancelled and course.first_assigned is None,
-        )  # fmt: skip
-        attached, events = at, response
-        if course.reprioritised is not None and (course.ended is None or course.reprioritised[0] < course.ended):
-            attached, new = course.reprioritised
-            cancelled, _ = run(
-                self._agreements.resolution[priority], birth.sys_id, self._key("resolution", birth), at, at, attached,
-                pauses=course.holds, is_cancelled=True,
-            )  # fmt: skip
-            events, priority = events + cancelled, new
+        """Response and resolution; a new priority ends the one resolution and attaches another, from the same start."""
+        at, priority, handling = birth.at, birth.priority, course.handling
+        is_unanswered = handling.first_assigned is None
+        events, _ = run(
+            self._agreements.response[priority],
+            birth.sys_id,
+            self._key("response", birth),
+            start=at,
+            attached=at,
+            end=handling.first_assigned or course.ended,
+            is_cancelled=course.is_cancelled and is_unanswered,
+        )
+        attached, changed = at, handling.reprioritised
+        if changed is not None and (course.ended is None or changed[0] < course.ended):
+            replaced, _ = run(
+                self._agreements.resolution[priority],
+                birth.sys_id,
+                self._key("resolution", birth),
+                start=at,
+                attached=at,
+                end=changed[0],
+                pauses=handling.holds,
+                is_cancelled=True,
+            )
+            events += replaced
+            attached, priority = changed
         resolution, breach = run(
-            self._agreements.resolution[priority], birth.sys_id, self._key(f"resolution {attached}", birth), at,
-            attached, course.ended, pauses=course.holds, is_cancelled=course.is_cancelled,
-        )  # fmt: skip
+            self._agreements.resolution[priority],
+            birth.sys_id,
+            self._key(f"resolution {attached}", birth),
+            start=at,
+            attached=attached,
+            end=course.ended,
+            pauses=handling.holds,
+            is_cancelled=course.is_cancelled,
+        )
         events += resolution
         if breach is not None:
             missed = max(breach, attached)
@@ -137,9 +156,9 @@ class Incidents:
             is_old = rng.random() < 0.15
             values["problem_id"] = self._prehistory.problem(rng) if is_old else self._problems.known_at(birth.at, rng)
         if rng.random() < _ASKS_FOR_A_CHANGE:
-            change = self._changes.raised_after(birth.at)
+            change = self._changes.latest(birth.at)
             values["rfc"] = self._prehistory.change(rng) if rng.random() < 0.1 or change is None else change.sys_id
-        if rng.random() < 0.001:
+        if rng.random() < 0.001 and birth.role.parent is None:
             values["parent_incident"] = self._prehistory.incident(rng)
         return [Event(when, UPDATE, "incident", birth.sys_id, values, "system")] if any(values.values()) else []
 
@@ -177,6 +196,9 @@ class Incidents:
             return events
         kind = VANISH if rng.random() < _DELETED_WITHOUT_TRACE else DELETE
         when = birth.at + HOUR + int(rng.expovariate(1 / (12 * DAY)))
+        if kind == VANISH and 0 < when - self.arrivals.end <= DAY:
+            # A demonstration of some hours shall know its silent deletions: none in the first day of the future.
+            when += DAY
         kept = [event for event in events if event.at <= when]
         by = birth.opener.user_name
         kept.append(Event(when, kind, "incident", birth.sys_id, {}, by))

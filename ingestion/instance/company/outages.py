@@ -26,7 +26,7 @@ class Outages:
         sys_id = sys_id_of(self._seed, "cmdb_ci_outage", index)
         kind = _KINDS.pick(rng)
         item = self._landscape.any_item(rng)
-        change = self._changes.raised_after(at) if kind == "planned" else None
+        change = self._changes.latest(at) if kind == "planned" else None
         begin = max(change.planned_start, at) if change else at - int(rng.random() * HOUR)
         end = max(begin, at) + 60 + int(rng.lognormvariate(8.6, 1.0))
         first = {

@@ -8,15 +8,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 
-BLOCK = 64
+_BLOCK = 64
+#: Shares of tickets that begin a storm, and of those that are major incidents.
+_STORMS = 0.035
+_MAJORS = 0.012
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A ticket's part. `leader` is another ticket's index, `children` those that name this one as parent."""
+    """A ticket's part. `leader` is the first of those it belongs with, by index; it may be the ticket itself.
+
+    `parent` is the ticket it names as its parent incident, `children` are those that name it.
+    """
 
     kind: str = "single"
     leader: int | None = None
+    parent: int | None = None
     children: tuple[int, ...] = ()
 
 
@@ -32,23 +39,26 @@ class Plan:
 
     def role(self, index: int) -> Role:
         """The part ticket `index` plays: `single`, `storm`, `echo` (of a storm), `major` or `child`."""
-        return self._block(index // BLOCK).get(index, _SINGLE)
+        return self._block(index // _BLOCK).get(index, _SINGLE)
 
     def _plan_block(self, block: int) -> dict[int, Role]:
         rng = Random(f"{self._seed}:plan:{block}")
         roles: dict[int, Role] = {}
-        index, end = block * BLOCK, (block + 1) * BLOCK
+        index, end = block * _BLOCK, (block + 1) * _BLOCK
         while index < end:
             roll = rng.random()
             size = 2 + int(rng.random() * 6)
             followers = tuple(range(index + 1, min(index + 1 + size, end)))
-            if roll < 0.035:
-                roles[index] = Role("storm", children=tuple(follower for follower in followers if follower % 2))
-                roles.update({follower: Role("echo", leader=index) for follower in followers})
+            if roll < _STORMS:
+                # Somebody links every other alert of a storm with the first one.
+                linked = followers[::2]
+                roles[index] = Role("storm", leader=index, children=linked)
+                for follower in followers:
+                    roles[follower] = Role("echo", leader=index, parent=index if follower in linked else None)
                 index += len(followers)
-            elif roll < 0.047:
-                roles[index] = Role("major", children=followers)
-                roles.update({follower: Role("child", leader=index) for follower in followers})
+            elif roll < _STORMS + _MAJORS:
+                roles[index] = Role("major", leader=index, children=followers)
+                roles.update({follower: Role("child", leader=index, parent=index) for follower in followers})
                 index += len(followers)
             index += 1
         return roles

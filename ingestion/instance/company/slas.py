@@ -84,10 +84,10 @@ def run(
     agreement: Agreement,
     ticket: str,
     key: str,
+    *,
     start: int,
     attached: int,
     end: int | None,
-    *,
     pauses: Sequence[tuple[int, int | None]] = (),
     is_cancelled: bool = False,
 ) -> tuple[list[Event], int | None]:
