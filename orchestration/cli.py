@@ -1,11 +1,12 @@
 """`ticketlake`, the command line. Heavy imports happen inside the commands that need them."""
 
+import json
 import sys
 from types import TracebackType
 
 import typer
 
-from orchestration.commands import connector, doctor, maintenance, serve, status, sync
+from orchestration.commands import connector, demo, doctor, maintenance, serve, status, sync
 
 app = typer.Typer(
     name="ticketlake",
@@ -14,6 +15,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command()(demo.demo)
 app.command()(sync.sync)
 app.command()(sync.backfill)
 app.command()(maintenance.check)
@@ -21,6 +23,7 @@ app.command()(doctor.doctor)
 app.command()(maintenance.retention)
 app.add_typer(connector.connector, name="connector")
 app.command()(status.status)
+app.command()(serve.simulate)
 app.command()(serve.up)
 
 
@@ -28,7 +31,16 @@ def main() -> None:
     """The console script. Ends with the exit codes of the contract, section 2."""
     if "--debug" not in sys.argv:
         sys.excepthook = _one_line
-    app(prog_name="ticketlake")
+    try:
+        code = app(prog_name="ticketlake", standalone_mode=False)
+    except typer.TyperException as error:
+        # Wrong usage: no command ran, so the document that `--json` promises is still owed.
+        if "--json" in sys.argv:
+            print(json.dumps({"error": error.format_message()}))
+        if error.format_message():
+            print(f"ticketlake: {error.format_message()} (see --help)", file=sys.stderr)
+        code = 2
+    raise SystemExit(code)
 
 
 def _one_line(kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:

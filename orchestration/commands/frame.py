@@ -76,3 +76,7 @@ def log_to_stderr(*, debug: bool) -> None:
     )
     if not debug:
         warnings.simplefilter("ignore")
+        # Dagster hands every event to its own logger, at its own level; its event log keeps them.
+        dagster = logging.getLogger("dagster")
+        dagster.addHandler(logging.NullHandler())
+        dagster.propagate = False

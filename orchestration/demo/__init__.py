@@ -1,0 +1,1 @@
+"""`ticketlake demo`: the main job against the embedded instance, and its figures held against the truth."""
