@@ -36,7 +36,7 @@
 [\[(<{] *((p|prio|priority|sev|severity) *[-:#]? *[0-9]|(priority|prio|severity|sev) *[-:]? *(critical|high|medium|moderate|low)|[0-9] *- *(critical|high|moderate|low|planning)|urgent|critical|high|medium|moderate|low|external|extern|ext) *[\])>}]
 {%- endraw %}{%- endset -%}
 {%- set prefixes -%}{% raw -%}
-^(([\s:;,-]*)((re|fw|fwd|aw|antw|wg|sv|vs|vb|tr|rv|rif|res|enc|odp|pd)( *[\[(][0-9]+[\])])? *:|(p|prio|priority|sev) *[0-9] *[:-] ))+
+^(([\s:;,-]*)((re|fw|fwd|aw|antw|wg|sv|vs|vb|tr|rv|rif|res|enc|odp|pd)( *[\[(][0-9]+[\])])? *:|(urgent|important|asap|dringend|wichtig) *!* *: |(p|prio|priority|sev) *[0-9] *[:-] ))+
 {%- endraw %}{%- endset -%}
 {{ return([(invisible, ''), (spaces, ' '), (tags | trim, ' '), (prefixes | trim, ''), (spaces, ' ')]) }}
 {%- endmacro %}
