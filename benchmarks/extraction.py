@@ -93,13 +93,14 @@ def rate_of(runs: list[Measurement]) -> float:
 
 def paths_table(fetches: dict[str, list[Measurement]], syncs: list[Measurement], rests: list[Measurement]) -> Table:
     table = Table(title="Reading all incidents (medians)")
-    for heading in ("path", "rows", "seconds", "rows/s", "peak memory"):
+    for heading in ("path", "rows", "seconds", "rows/s", "CPU seconds", "peak memory"):
         table.add_column(heading, justify="left" if heading == "path" else "right")
     lines = [(f"fetch and parse only, {name}", runs) for name, runs in fetches.items()]
     lines += [("Ticketlake, first sync into the raw layer", syncs), ("dlt rest_api_source, merge, into DuckDB", rests)]
     for path, runs in lines:
         peak = f"{median(run['peak_mib'] for run in runs):,.0f} MiB" if "peak_mib" in runs[0] else ""
-        table.add_row(path, f"{runs[0]['rows']:,}", f"{seconds_of(runs):.2f}", f"{rate_of(runs):,.0f}", peak)
+        rows, cpu = runs[0]["rows"], median(run["cpu_seconds"] for run in runs)
+        table.add_row(path, f"{rows:,}", f"{seconds_of(runs):.2f}", f"{rate_of(runs):,.0f}", f"{cpu:.2f}", peak)
     return table
 
 

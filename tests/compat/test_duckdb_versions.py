@@ -100,6 +100,9 @@ def test_a_cycle_on_duckdb_2_publishes_the_same(
     newer = synced(company, ticketlake, tmp_path / "newer", folder)
     with duckdb.connect(str(newer), read_only=True) as con:
         assert con.execute("SELECT count(*) > 0 FROM sdm.itsm").fetchone() == (True,), "the locked DuckDB opens it"
+    # A DuckDB file names in its header the release that wrote it.
+    assert b"v2.0.0" in newer.read_bytes()[:4096]
+    assert b"v2.0.0" in (tmp_path / "newer" / "warehouse.duckdb").read_bytes()[:4096]
     other = digests(newer, folder)
     assert {table: other[table] for table in locked if table not in OWN_RUNS} == {
         table: found for table, found in locked.items() if table not in OWN_RUNS
