@@ -1,5 +1,6 @@
 """Display values: what a user sees instead of the stored value (Table API reference, section 1.2)."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -75,12 +76,13 @@ class Displays:
     format: UserFormat
     _names: dict[tuple[str, str, str], dict[str, str]] = field(default_factory=dict)
     _choices: dict[str, dict[tuple[str, str, str], str]] = field(default_factory=dict)
+    _journals: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
 
     def names(self, column: Column, values: Iterable[str]) -> Mapping[str, str]:
         """Display values of references, by value. A value that leads nowhere shows as ''."""
         table, key = column.reference, column.reference_key
         known = self._names.setdefault((table, key, column.type), {})
-        missing = {value for value in values if value} - known.keys()
+        missing = {value for value in values if value and value not in known}
         if missing:
             wanted = self.store.schema.display_column(table)
             found: dict[str, str] = dict(self.store.fetch_columns(table, [key, wanted], list(missing), key))
@@ -152,14 +154,26 @@ class Displays:
             return self.store.schema.table(value).label
         return "********" if kind in ("password", "password2") else value
 
-    def _journal(self, element: str, sys_id: str) -> str:
-        elements = ("comments", "work_notes") if element == "comments_and_work_notes" else (element,)
+    def read_journals(self, sys_ids: Iterable[str]) -> None:
+        """Reads the entries of many records at once."""
+        missing = [sys_id for sys_id in sys_ids if sys_id not in self._journals]
+        if not missing:
+            return
+        self._journals |= {sys_id: [] for sys_id in missing}
         rows = self.store.fetch(
-            "SELECT sys_created_on, sys_created_by, element, value FROM sys_journal_field WHERE element_id = ?"
-            f" AND element IN ({','.join('?' * len(elements))}) ORDER BY sys_created_on DESC, rowid DESC",
-            (sys_id, *elements),
+            "SELECT element_id, sys_created_on, sys_created_by, element, value FROM sys_journal_field"
+            " WHERE element_id COLLATE NOCASE IN (SELECT value FROM json_each(?))"
+            " ORDER BY sys_created_on DESC, rowid DESC",
+            (json.dumps(missing),),
         )
+        for sys_id, *entry in rows:
+            self._journals[sys_id].append(tuple(entry))
+
+    def _journal(self, element: str, sys_id: str) -> str:
+        self.read_journals([sys_id])
+        elements = ("comments", "work_notes") if element == "comments_and_work_notes" else (element,)
         return "".join(
             f"{self.format.moment(at)} - {by} ({_JOURNAL_LABELS.get(name, name)})\n{text}\n\n"
-            for at, by, name, text in rows
+            for at, by, name, text in self._journals[sys_id]
+            if name in elements
         )

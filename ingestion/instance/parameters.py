@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from ingestion.instance.messages import ApiError, Request
+from ingestion.instance.projection import DisplayMode
 from ingestion.instance.selection import Page
-from ingestion.instance.serialise import DisplayMode
 
 DEFAULT_LIMIT = 10_000
 #: More rows than any table has, and a number that SQLite takes.

@@ -11,8 +11,9 @@ from ingestion.instance.display import Displays, UserFormat
 from ingestion.instance.faults import Fault, hidden_fields
 from ingestion.instance.moments import QueryContext
 from ingestion.instance.options import InstanceOptions
+from ingestion.instance.projection import Shape, project
 from ingestion.instance.query import Condition, EncodedQuery, parse
-from ingestion.instance.serialise import Serialiser, Shape, project
+from ingestion.instance.serialise import Serialiser
 from ingestion.instance.store import Store
 
 _MAX_KEPT_COUNTS = 1000

@@ -8,8 +8,8 @@ from ingestion.instance.messages import JSON, ApiError, Request, Response
 from ingestion.instance.options import InstanceOptions
 from ingestion.instance.parameters import ListParameters, read_parameters
 from ingestion.instance.platform import Platform
+from ingestion.instance.projection import Shape
 from ingestion.instance.records import Caller, Records
-from ingestion.instance.serialise import Shape
 from ingestion.instance.store import StoreError
 
 _NO_RECORD = ("No Record found", "Record doesn't exist or ACL restricts the record retrieval")
