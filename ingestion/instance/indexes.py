@@ -39,6 +39,8 @@ def index_statements(schema: Schema, root: str) -> list[str]:
         filters = [name for name in ("sys_updated_on", "active") if name in columns]
         lists.append((*head, "sys_updated_on", "sys_id"))
         lists.append((*head, "sys_id", *filters))
+    else:
+        lists.append((*head, "sys_id", "sys_created_on", *(name for name in ("tablename",) if name in columns)))
     lists += _LOOKUPS.get(root, ())
     return [
         f"CREATE INDEX {quoted(f'{root}_{number}')} ON {quoted(root)} ("
