@@ -10,14 +10,10 @@ _KEY = ("instance", "sys_id")
 
 
 def row_rules(expected: Expected) -> Iterator[RowRule]:
-    """Keys of every table; number format and ranges where declared."""
+    """Keys and times of every table; number format and ranges where declared. NULL keys fail `key_nulls`."""
     yield RowRule(
         "load_keys_unique", "share of loaded rows that share their key with another", "critical",
         "ExpectCompoundColumnsToBeUnique", {"column_list": list(_KEY)}, _KEY,
-    )  # fmt: skip
-    yield RowRule(
-        "load_sys_id_present", "share of loaded rows without sys_id", "critical",
-        "ExpectColumnValuesToNotBeNull", {"column": "sys_id"}, _KEY,
     )  # fmt: skip
     yield RowRule(
         "load_sys_id_format", "share of loaded rows whose sys_id is not 32 hexadecimal digits", "warning",

@@ -21,7 +21,6 @@ _RAW: dict[str, str] = {
     "empty_beside_incidents": "DELETE FROM {table}",
     "hours_since_change": _UPDATE + f"sys_updated_on = TIMESTAMP '{NOW}' - INTERVAL 4 DAY",
     "load_keys_unique": _COPY,
-    "load_sys_id_present": _UPDATE + "sys_id = NULL",
     "load_sys_id_format": _UPDATE + "sys_id = 'INC0010001'",
     "load_created_present": _UPDATE + "sys_created_on = NULL",
     "load_number_format": _UPDATE + "number = 'see e-mail'",

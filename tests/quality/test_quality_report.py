@@ -119,10 +119,10 @@ def test_rows_are_looked_at_once_unless_they_failed(warehouse: Settings) -> None
 
 def test_a_damaged_report_is_written_anew(warehouse: Settings) -> None:
     warehouse.reports_dir.mkdir()
-    for damage in ("", "[]", '{"layers": {"raw": {"results": [], "row_counts": 1, "checked_loads": {"x": 2}}}}'):
+    for damage in ("", "[]", '{"layers": {"public": {"results": [], "row_counts": 1, "checked_loads": {"x": 2}}}}'):
         (warehouse.reports_dir / "data-quality.json").write_text(damage, encoding="utf-8")
-        assert run_checks(warehouse, "raw").failed_critical == ()
-        assert written(warehouse)["raw"]["row_counts"][TABLE] == 2
+        assert run_checks(warehouse, "public").failed_critical == ()
+        assert written(warehouse)["public"]["row_counts"]["sdm.itsm"] == 2
 
 
 def test_now_is_the_settings_now(warehouse: Settings) -> None:
