@@ -11,8 +11,9 @@ from tests.transform import random_tickets
 from tests.transform.hand_made import HISTORY_START, NOW, RETENTION_START
 from tests.transform.warehouse import query
 
-GRAINS = ("all", "month", "week", "day")
 DIMENSIONS = ("all", "priority", "assignment_group", "category", "contact_type", "opened_by_kind", "service", "ci")
+#: Grains with the dimensions that are counted again; days are many.
+GRAINS = {"all": DIMENSIONS, "month": DIMENSIONS, "week": ("all", "priority"), "day": ("all",)}
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +101,7 @@ def measures(group: pd.DataFrame) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("grain", GRAINS)
 def test_the_long_tables(small_warehouse: Path, resolved: pd.DataFrame, grain: str) -> None:
-    for dimension in DIMENSIONS:
+    for dimension in GRAINS[grain]:
         starts = period_starts(resolved, grain) if grain != "all" else pd.Series("all", index=resolved.index)
         groups: Any = resolved.groupby([starts, resolved[dimension]])
         expected: dict[tuple[Any, ...], dict[str, dict[str, Any]]] = {
@@ -138,7 +139,7 @@ def test_the_excluded_tickets(small_warehouse: Path, tickets: pd.DataFrame) -> N
     assert len(expected) == 4
 
 
-@pytest.mark.parametrize("dimension", ["all", "assignment_group"])
+@pytest.mark.parametrize("dimension", ["assignment_group"])
 def test_the_backlog_of_every_day(small_warehouse: Path, tickets: pd.DataFrame, dimension: str) -> None:
     known = tickets[tickets["opened_at"].notna()].copy()
     ended = known["resolved_at"].fillna(known["closed_at"]).fillna(known["sys_updated_on"])

@@ -22,7 +22,7 @@
 {%- endmacro %}
 
 
-{#- The name of the source column in which each instance keeps a standard field, as text: its choices go by that name. -#}
+{#- The name of the column in which each instance keeps a standard field, as text: its choices go by that name. -#}
 {% macro source_column(field) -%}
   {%- set columns = {} -%}
   {%- for instance, fields in var('field_map').items() if field in fields -%}

@@ -1,5 +1,5 @@
--- `bp_incident_id` has no name of its own in ServiceNow: where the field map is silent, it is the first of two customary
--- columns that the instance's dictionary knows.
+-- `bp_incident_id` has no name of its own in ServiceNow: where the field map is silent, it is the first of two
+-- customary columns that the instance's dictionary knows.
 with custom_columns as (
     select
         instance,
