@@ -27,6 +27,8 @@ class UserFormat:
 
     def moment(self, value: str) -> str:
         """A stored UTC moment in the user's zone and format; text that is none as it is."""
+        if self == _AS_STORED:
+            return value
         try:
             moment = datetime.strptime(value, STAMP)
         except ValueError:
@@ -44,6 +46,9 @@ class UserFormat:
         """The time of a stored `glide_time`, in the user's zone."""
         shown = self.moment(value)
         return shown.partition(" ")[2] or shown
+
+
+_AS_STORED = UserFormat()
 
 
 def duration(value: str) -> str:
