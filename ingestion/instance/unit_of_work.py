@@ -74,7 +74,7 @@ class UnitOfWork:
         changed = {name: value for name, value in changes.items() if row[name] != value}
         if changes and not changed:
             return
-        checkpoint = int(row["sys_mod_count"]) + 1
+        checkpoint = int(row["sys_mod_count"] or 0) + 1
         for name, value in changed.items():
             if name in facts.audited:
                 self._audits.append(

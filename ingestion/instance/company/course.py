@@ -41,6 +41,8 @@ class Course:
         if ending is Ending.STUCK:
             if birth.oddity == oddities.CLOSED_YET_OPEN:
                 self.handling.update(until, self.handling.actor, closed_at=stamp(until))
+            elif birth.oddity == oddities.UNKNOWN_STATE:
+                self.handling.update(until, self.handling.actor, **state_values("42"))
         elif ending is Ending.CANCELLED:
             self._cancel(until)
         elif birth.oddity == oddities.NEVER_RESOLVED:

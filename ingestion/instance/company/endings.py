@@ -65,7 +65,7 @@ class Ending(Enum):
 def ending_of(birth: Birth, rng: Random) -> Ending:
     """How this ticket will end."""
     roll = rng.random()
-    if birth.oddity == oddities.CLOSED_YET_OPEN:
+    if birth.oddity in (oddities.CLOSED_YET_OPEN, oddities.UNKNOWN_STATE):
         return Ending.STUCK
     if birth.oddity == oddities.LOWER_CASE_DUPLICATE:
         return Ending.DUPLICATE

@@ -21,11 +21,13 @@ STALE_RESOLUTION = "reopened, resolved_at kept"
 LOWER_CASE_DUPLICATE = "duplicate in lower case"
 CLOSED_YET_OPEN = "closed_at set, still in progress"
 NO_GROUP = "never given to a group"
+UNKNOWN_STATE = "in a state that no choice explains"
 
 #: Oddities that shape a ticket's course, the rest change its first row.
 _OF_THE_COURSE = (
     NEVER_RESOLVED, NEVER_RESOLVED, RESOLVED_BEFORE_OPENED, UNKNOWN_CLOSE_CODE, STOPWATCH_OFF, STALE_RESOLUTION,
     LOWER_CASE_DUPLICATE, CLOSED_YET_OPEN, NO_GROUP,
+    UNKNOWN_STATE,
 )  # fmt: skip
 
 _ODD_TITLES = (

@@ -187,6 +187,7 @@ def test_reference_data_is_old(company: EmbeddedInstance) -> None:
         ("closed, never resolved", lambda row: row["state"] == "7" and not row["resolved_at"]),
         ("closed_at but still open", lambda row: row["state"] == "2" and row["closed_at"]),
         ("reopened but resolved_at", lambda row: row["state"] == "2" and row["resolved_at"]),
+        ("in an unknown state", lambda row: row["state"] == "42"),
         ("cancelled", lambda row: row["state"] == "8"),
         ("on hold", lambda row: row["state"] == "3" and row["hold_reason"]),
         ("child tickets", lambda row: row["parent_incident"]),
