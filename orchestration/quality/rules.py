@@ -34,13 +34,13 @@ class TableRule:
 
     @property
     def number_sql(self) -> str:
-        """A scalar query for the number judged; 0 over no rows."""
+        """A SQL expression for the number judged; 0 over no rows."""
         if self.value:
-            return f"SELECT coalesce(({self.value}), 0)::DOUBLE"
+            return f"coalesce(({self.value}), 0)::DOUBLE"
         count = f"(SELECT count(*) FROM ({self.failing}))"
         if not self.among:
-            return f"SELECT {count}::DOUBLE"
-        return f"SELECT coalesce({count} / nullif((SELECT count(*) FROM ({self.among})), 0), 0)::DOUBLE"
+            return f"{count}::DOUBLE"
+        return f"coalesce({count} / nullif((SELECT count(*) FROM ({self.among})), 0), 0)::DOUBLE"
 
 
 @dataclass(frozen=True)
