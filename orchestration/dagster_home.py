@@ -22,6 +22,8 @@ compute_logs:
 concurrency:
   runs:
     max_concurrent_runs: 1
+freshness:
+  enabled: true
 run_monitoring:
   enabled: true
 run_retries:

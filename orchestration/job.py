@@ -49,11 +49,8 @@ def run_job(
     definitions = build_definitions(settings, progress_of)
     job = definitions.resolve_job_def(NAME)
     run_id = str(uuid4())
-    config: dict[str, Any] = {
-        **run_config(request),
-        # Failures are told by the command line, in one line each; the event log has the rest.
-        "loggers": {"console": {"config": {"log_level": "DEBUG" if debug else "CRITICAL"}}},
-    }
+    # Failures are told by the command line, in one line each.
+    config = run_config(request, "DEBUG" if debug else "CRITICAL")
     selection = None
     if request.kind == "retention":
         # Nothing is asked of the source: the graph from retention on.
@@ -88,6 +85,6 @@ def outcome_of(settings: Settings, run_id: str, *, succeeded: bool) -> Outcome:
 
 @contextlib.contextmanager
 def _dbt_output(*, shown: bool) -> Iterator[None]:
-    """dbt's lines are written to our standard output, which is the command's; `dbt.log` has them too."""
+    """dbt's lines are written to our standard output, which is the command's own: show them to the debugger only."""
     with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(sys.stderr if shown else nowhere):
         yield

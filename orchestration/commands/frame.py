@@ -6,8 +6,9 @@ import json
 import logging
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import typer
@@ -29,24 +30,26 @@ class Answer:
 _ADDED = {"as_json": options.Json, "debug": options.Debug}
 
 
-def answering(command: Callable[..., Answer]) -> Callable[..., None]:
+def answering(
+    command: Callable[..., Answer], *, on_failure: Mapping[str, Any] = MappingProxyType({})
+) -> Callable[..., None]:
     """A command with `--json` and `--debug`, whose answer is printed and whose exit code is the process's.
 
     With `--json` one document goes to standard output however the command ends, with `error` where
-    it failed. Our own errors are one line on standard error; others keep Python's way, which
-    `orchestration.cli` shortens unless `--debug` is given.
+    it failed, beside what `on_failure` says. Our own errors are one line on standard error; others
+    keep Python's way, which `orchestration.cli` shortens unless `--debug` is given.
     """
     own = inspect.signature(command)
 
     @functools.wraps(command)
     def run(**values: Any) -> None:
         log_to_stderr(debug=values["debug"])
-        answer = Answer(exit_code=1, error="unexpected failure; see standard error")
+        answer = Answer(dict(on_failure), exit_code=1, error="unexpected failure; see standard error")
         try:
             answer = command(**{name: value for name, value in values.items() if name in own.parameters})
         except TicketlakeError as error:
             logging.getLogger(__name__).debug("failed", exc_info=True)
-            answer = Answer(exit_code=error.exit_code, error=str(error))
+            answer = Answer(dict(on_failure), exit_code=error.exit_code, error=str(error))
         finally:
             if values["as_json"]:
                 document = {**answer.document, **({"error": answer.error} if answer.error else {})}

@@ -8,6 +8,7 @@ from ingestion.errors import TicketlakeError
 from ingestion.settings import Settings, load_settings
 from orchestration.commands import options
 from orchestration.commands.frame import Answer, answering
+from orchestration.commands.sync import answer_of, running_the_job
 from orchestration.connectors import with_registered
 from orchestration.request import CycleRequest
 from orchestration.state import StateDatabase
@@ -35,7 +36,7 @@ def check(config: options.Config = None) -> Answer:
     )
 
 
-@answering
+@running_the_job
 def retention(
     config: options.Config = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would go, and why.")] = False,
@@ -46,7 +47,6 @@ def retention(
     if dry_run:
         return _preview(settings)
 
-    from orchestration.commands.sync import answer_of
     from orchestration.job import run_job
 
     return answer_of(settings, run_job(settings, CycleRequest("retention"), debug=debug))

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -35,12 +35,13 @@ def simulate(
     return Answer()
 
 
+@answering
 def up(
     config: options.Config = None,
     port: Annotated[int, typer.Option(help="Port of the user interface.", min=0, max=65535)] = 3000,
     host: Annotated[str, typer.Option(help="Address to bind.")] = "127.0.0.1",
     debug: options.Debug = False,
-) -> NoReturn:
+) -> Answer:
     """Serve Dagster's user interface, with the schedule on, until stopped."""
     settings = load_settings(config)
 
@@ -48,6 +49,7 @@ def up(
     from orchestration.dagster_home import write_dagster_home
     from orchestration.environment import CONFIG_VARIABLE, prepare_environment
     from orchestration.schedule import next_tick
+    from orchestration.services import run_services
 
     next_tick(settings.sync_cron)
     prepare_data_dir(settings)
@@ -55,9 +57,6 @@ def up(
     write_dagster_home(settings)
     if settings.config_path:
         os.environ[CONFIG_VARIABLE] = str(settings.config_path.absolute())
-    command = [sys.executable, "-m", "dagster", "dev", "--module-name", "orchestration.definitions"]
-    command += ["--host", host, "--port", str(port), "--log-level", "debug" if debug else "warning"]
-    print(f"http://{host}:{port} (Ctrl-C ends it)", flush=True)
-    # This process becomes Dagster: signals reach it without a middleman.
-    os.chdir(settings.data_dir)
-    os.execv(sys.executable, command)
+    print(f"http://{host}:{port} (Ctrl-C ends it)", file=sys.stderr, flush=True)
+    run_services(settings, host, port, "debug" if debug else "warning")
+    return Answer()

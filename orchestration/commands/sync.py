@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,8 +19,11 @@ from orchestration.request import CycleRequest
 if TYPE_CHECKING:
     from orchestration.job import Outcome
 
+#: A command whose JSON has the same shape when the job could not even start.
+running_the_job = partial(answering, on_failure={"run_id": None, "status": "failed", "instances": []})
 
-@answering
+
+@running_the_job
 def sync(
     config: options.Config = None,
     instance: options.Instance = None,
@@ -38,7 +42,7 @@ def sync(
     return _run(settings, request, quiet=as_json, debug=debug)
 
 
-@answering
+@running_the_job
 def backfill(
     start: Annotated[str, typer.Option("--from", help="First moment of `sys_updated_on`, ISO 8601, UTC.")],
     end: Annotated[str, typer.Option("--to", help="Last moment; a date means the end of that day.")],

@@ -6,6 +6,7 @@ from ingestion.settings import Settings
 from orchestration.cycle import ProgressOf
 from orchestration.dbt_project import prepare_manifest, public_models
 from orchestration.defs import ingestion, jobs, publishing, quality, resources, transformation
+from orchestration.schedule import interval
 
 
 def build_definitions(settings: Settings, progress_of: ProgressOf | None = None) -> dg.Definitions:
@@ -20,7 +21,7 @@ def build_definitions(settings: Settings, progress_of: ProgressOf | None = None)
             ingestion.raw_servicenow,
             ingestion.retention,
             transformation.models(settings, manifest),
-            publishing.published(public),
+            publishing.published(public, interval(settings.sync_cron)),
         ],
         asset_checks=[quality.raw_checks, quality.public_checks(public)],
         jobs=[jobs.cycle],

@@ -19,9 +19,12 @@ cycle = dg.define_asset_job(
 )
 
 
-def run_config(request: CycleRequest) -> dict[str, object]:
-    """The run configuration that carries a request to the job."""
-    return {"resources": {"cycle": {"config": request.to_config()}}}
+def run_config(request: CycleRequest, log_level: str = "WARNING") -> dict[str, object]:
+    """The run configuration that carries a request to the job. The event log has what the console leaves out."""
+    return {
+        "resources": {"cycle": {"config": request.to_config()}},
+        "loggers": {"console": {"config": {"log_level": log_level}}},
+    }
 
 
 def schedule(settings: Settings) -> dg.ScheduleDefinition:

@@ -1,6 +1,7 @@
 """The published file, `itsm.duckdb`, as the last asset."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 import dagster as dg
 
@@ -9,8 +10,12 @@ from orchestration.cycle import Cycle
 PUBLISHED = dg.AssetKey(["itsm"])
 
 
-def published(public: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
-    """The asset that copies the public schemas into the file readers find."""
+def published(public: Sequence[dg.AssetKey], tick: timedelta) -> dg.AssetsDefinition:
+    """The asset that copies the public schemas into the file readers find.
+
+    `tick` is the time between two ticks of the schedule: after two of them without a new version the
+    file is late, after three it is stale.
+    """
 
     @dg.multi_asset(
         name="publish",
@@ -20,6 +25,7 @@ def published(public: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
                 deps=list(public),
                 group_name="publishing",
                 kinds={"duckdb"},
+                freshness_policy=dg.FreshnessPolicy.time_window(fail_window=3 * tick, warn_window=2 * tick),
                 description="What BI reads: schemas sdm, metrics and meta in one file",
             )
         ],

@@ -17,13 +17,13 @@ def recover(
 ) -> list[str]:
     """End the runs and attempts of processes that are gone; returns a line for each.
 
-    `published_run` is the run whose file the link shows: it had done all its work and is `succeeded`,
-    though it could not say so any more. Call only while holding the lock on the data directory.
+    `published_run` is how the id of the run begins whose file the link shows: it had done all its work
+    and is `succeeded`, though it could not say so any more. Call only while holding the lock on the data directory.
     """
     runs, connectors = Runs(database), Connectors(database)
     lines = []
     for cycle in runs.unfinished_cycles():
-        done = cycle.run_id == published_run
+        done = _has_published(cycle.run_id, published_run)
         error = None if done else f"process {cycle.pid} ended without finishing the run"
         for run in runs.of(cycle.run_id):
             if run.status == "running":
@@ -34,7 +34,7 @@ def recover(
         if connector.status not in ATTEMPTING:
             continue
         last = runs.last(1, connector.name)
-        done = bool(last) and last[0].run_id == published_run and last[0].status == "succeeded"
+        done = bool(last) and last[0].status == "succeeded" and _has_published(last[0].run_id, published_run)
         connectors.move(
             connector.name,
             ConnectorStatus.ACTIVE if done else ConnectorStatus.SYNC_ERROR,
@@ -45,3 +45,7 @@ def recover(
         )
         lines.append(f"connector {connector.name}: {connector.status} recovered")
     return lines
+
+
+def _has_published(run_id: str, published_run: str | None) -> bool:
+    return published_run is not None and run_id.startswith(published_run)

@@ -1,0 +1,64 @@
+"""Dagster's user interface and its daemon, kept running together until one ends or we are told to stop."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from types import FrameType
+
+from ingestion.errors import TicketlakeError
+from ingestion.settings import Settings
+
+_MODULE = "orchestration.definitions"
+_STOP_SECONDS = 20.0
+_POLL_SECONDS = 0.5
+
+
+def run_services(settings: Settings, host: str, port: int, log_level: str) -> None:
+    """Start both and come back when SIGINT or SIGTERM has ended them.
+
+    Raises TicketlakeError where one of them ends by itself.
+    """
+    stopped = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    interface = ["dagster_webserver", "--host", host, "--port", str(port), "--dagster-log-level", log_level]
+    daemon = ["dagster._daemon", "run", "--log-level", log_level]
+    running = {arguments[0]: _start(settings, arguments) for arguments in (interface, daemon)}
+    try:
+        while not stopped.wait(_POLL_SECONDS):
+            for name, process in running.items():
+                if process.poll() is not None:
+                    raise TicketlakeError(f"{name} ended with code {process.returncode}")
+    finally:
+        for process in running.values():
+            process.send_signal(signal.SIGINT)
+        for process in running.values():
+            _end(process)
+
+
+def _start(settings: Settings, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+    # In a session of its own a terminal's Ctrl-C reaches it once, through us, and its helpers can be ended with it.
+    return subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", *arguments, "--module-name", _MODULE],
+        cwd=settings.data_dir,
+        start_new_session=True,
+    )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    try:
+        os.killpg(process.pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return
