@@ -58,7 +58,7 @@ def rules_that_cannot_fail(
     """Break each rule of the table's suite in turn; the names of those that held, or named no key."""
     whole = suite_of(suites(read_columns(con)), table)
     held = []
-    for rule in [each.name for each in (*whole.table_rules, *whole.row_rules)]:
+    for rule in [*(each.name for each in whole.table_rules), *(each.name for each in whole.row_rules)]:
         with rolled_back(con):
             con.execute(breakage(rule))
             result = result_of(con, suite_of(suites(read_columns(con)), table), rule, validator)
