@@ -12,10 +12,11 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
-from ingestion import coverage, deletes, references, retention, warehouse
+from ingestion import coverage, deletes, reconcile, references, retention, warehouse
 from ingestion.errors import TicketlakeError
 from ingestion.held import HeldRows
 from ingestion.loading import Loader, loader
+from ingestion.reconcile import MassDelete
 from ingestion.servicenow.client import Client
 from ingestion.servicenow.source import Extraction, Window
 from ingestion.settings import InstanceSettings, Settings
@@ -44,6 +45,14 @@ class TableReport:
     cursor_after: str | None = None
 
 
+@dataclass(frozen=True)
+class Comparing:
+    """A comparison of keys that was asked for. `content` compares every row's content, not only its version."""
+
+    content: bool = False
+    allow_mass_delete: bool = False
+
+
 @dataclass
 class InstanceReport:
     """What a cycle did to one instance. `data_as_of` is the instance's clock, naive UTC."""
@@ -63,16 +72,19 @@ def sync_instance(
     tables: Sequence[str] | None = None,
     full: bool = False,
     window: tuple[datetime, datetime] | None = None,
+    comparison: Comparing | None = None,
     progress: Progress | None = None,
 ) -> InstanceReport:
     """Bring the raw layer of one instance up to date. The caller holds the data directory's lock.
 
     `tables` narrows the cycle to some tables; `full` reads all as if for the first time; `window`
     re-reads a stretch of `sys_updated_on` (naive UTC, inclusive) and leaves the cursors alone.
+    `comparison` asks for a comparison of keys with the source, which otherwise comes once a day.
     Failures of the instance do not raise: the report says `failed` and carries the error.
     """
     report = InstanceReport(instance.name)
     low, high = window or (None, None)
+    full = full or bool(comparison and comparison.content)
     span = Window(settings.history_start(), full=full, low=low, high=high)
     try:
         with (
@@ -82,7 +94,7 @@ def sync_instance(
             warehouse.ensure_schema(connection)
             with loader(settings, connection, instance.name) as packages:
                 cycle = _Cycle(settings, connection, packages, client, report)
-                cycle.run(span, tables or instance.tables, progress)
+                cycle.run(span, tables or instance.tables, comparison, progress)
     except TicketlakeError as error:
         log.error("%s", error)
         report.status, report.error = "failed", error
@@ -107,7 +119,9 @@ class _Cycle:
         self._report = report
         self._rows: dict[str, TableReport] = {}
 
-    def run(self, window: Window, tables: Sequence[str], progress: Progress | None) -> None:
+    def run(
+        self, window: Window, tables: Sequence[str], comparison: Comparing | None, progress: Progress | None
+    ) -> None:
         instance = self._client.instance
         gone = retention.expired_before(self._connection, instance.name)
         expiry = retention.Expiry(instance, self._settings.retention_start(), gone)
@@ -128,10 +142,14 @@ class _Cycle:
         self._report.data_as_of = self._client.server_time
         self._remove_absent(extraction)
         self._apply_deletes(extraction)
+        refused = self._reconcile(extraction, comparison) if window.low is None else None
+        references.remember(self._connection, instance.name, expiry.dropped)
         self._fetch_references(extraction)
         for line in retention.apply(self._connection, self._settings, only=instance.name):
             self._row(line.table_name).deleted += line.rows
         self._finish(extraction)
+        if refused:
+            raise refused
 
     def _load(self, resources: Iterable[object]) -> None:
         for table, loaded in self._packages.load(resources).items():
@@ -160,6 +178,36 @@ class _Cycle:
         served = {table: extraction.served(table, [mark.key for mark in listed]) for table, listed in marks.items()}
         for table, count in deletes.apply(self._connection, name, marks, served).items():
             self._row(table).deleted += count
+
+    def _reconcile(self, extraction: Extraction, asked: Comparing | None) -> MassDelete | None:
+        """Compare keys with the source where that is due, and heal; the refusal where too much is missing.
+
+        The first sync counts as the first comparison. Where no delete feed can be read, each sync
+        compares.
+        """
+        name, now = self._client.instance.name, self._client.server_time or self._settings.now()
+        feed = extraction.runs.get(deletes.FEED)
+        last = reconcile.last_compared(self._connection, name)
+        if not (asked or (feed and feed.refused) or last is None or last.date() < now.date()):
+            return None
+        refused = None
+        for table in reconcile.swept_tables(extraction):
+            if last is None and not asked:
+                reconcile.record(self._connection, name, reconcile.as_loaded(self._connection, name, table), now)
+                continue
+            found = reconcile.compare(self._connection, extraction, table, self._settings.history_start(), now)
+            held = reconcile.count_held(self._connection, name, table)
+            refusal = reconcile.check_mass_delete(found, held)
+            if refusal and not (asked and asked.allow_mass_delete):
+                log.error("%s: %s", name, refusal)
+                refused = refused or refusal
+            else:
+                dead = dict.fromkeys(found.gone, now)
+                self._row(table).deleted += deletes.remove(self._connection, name, table, dead, "key_sweep")
+            if found.stale:
+                self._load(extraction.fetch({table: found.stale}))
+            reconcile.record(self._connection, name, found, now)
+        return refused
 
     def _fetch_references(self, extraction: Extraction) -> None:
         """Fetch rows outside the window that kept rows refer to; then those that these refer to."""

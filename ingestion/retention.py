@@ -41,7 +41,7 @@ class Expiry:
         self._instance = instance
         self._cutoff = cutoff
         self._gone = set(gone)
-        #: Ids that were not let through, by ticket table.
+        #: Ids that were not let through, by table.
         self.dropped: dict[str, set[str]] = {}
 
     def keep(self, name: str, table: pa.Table) -> pa.Table:
@@ -50,19 +50,22 @@ class Expiry:
             return self._tickets(name, table)
         column = BELONGING.get(name)
         if column and self._gone and column in table.column_names:
-            return table.filter(pc.invert(pc.is_in(table[column], value_set=self._gone_array())))
+            return self._without(name, table, pc.is_in(table[column], value_set=self._gone_array()))
         return table
+
+    def _without(self, name: str, table: pa.Table, dropped: pa.Array) -> pa.Table:
+        """The other rows; those dropped are noted, so that nobody asks for them again."""
+        if not TABLES[name].insert_only:
+            self.dropped.setdefault(name, set()).update(table.filter(dropped)["sys_id"].to_pylist())
+        return table.filter(pc.invert(dropped))
 
     def _tickets(self, name: str, table: pa.Table) -> pa.Table:
         expired = self._expired(name, table)
         if name == TICKET_ROOT:
             of_class = pc.is_in(table["sys_class_name"], value_set=pa.array(_CLASSES, pa.string()))
             expired = pc.if_else(of_class, pc.is_in(table["sys_id"], value_set=self._gone_array()), expired)
-        kept = table.filter(pc.invert(expired))
-        dropped = table.filter(expired)["sys_id"].to_pylist()
-        self._gone.update(dropped)
-        if name != TICKET_ROOT:
-            self.dropped.setdefault(name, set()).update(dropped)
+        kept = self._without(name, table, expired)
+        self._gone.update(table.filter(expired)["sys_id"].to_pylist())
         self._gone.difference_update(kept["sys_id"].to_pylist())
         return kept
 

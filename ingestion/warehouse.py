@@ -36,7 +36,8 @@ _BOOKKEEPING_TABLES = {
     "schema_changes": "instance VARCHAR NOT NULL, table_name VARCHAR NOT NULL, column_name VARCHAR NOT NULL,"
     ' change VARCHAR NOT NULL, "old" VARCHAR, "new" VARCHAR, detected_at TIMESTAMP NOT NULL',
     "reconciliation": "instance VARCHAR NOT NULL, table_name VARCHAR NOT NULL, source_count BIGINT,"
-    " warehouse_count BIGINT NOT NULL, hidden_count BIGINT, difference BIGINT, checked_at TIMESTAMP NOT NULL",
+    " warehouse_count BIGINT NOT NULL, hidden_count BIGINT, difference BIGINT, checked_at TIMESTAMP NOT NULL,"
+    " PRIMARY KEY (instance, table_name, checked_at)",
     "sync_runs": "run_id VARCHAR NOT NULL, instance VARCHAR NOT NULL, kind VARCHAR NOT NULL, status VARCHAR NOT NULL,"
     " started_at TIMESTAMP NOT NULL, finished_at TIMESTAMP, config_version VARCHAR, error VARCHAR",
     "sync_tables": "run_id VARCHAR NOT NULL, instance VARCHAR NOT NULL, table_name VARCHAR NOT NULL,"
