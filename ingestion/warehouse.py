@@ -191,7 +191,10 @@ def write_settings(connection: duckdb.DuckDBPyConnection, settings: Settings) ->
         ]
         rows += [(instance.name, name, str(value)) for name, value in texts]
     connection.execute("BEGIN")
-    connection.execute(f"DELETE FROM {BOOKKEEPING}.settings")
+    # An instance that is no longer configured keeps its rows, and so what its rows mean.
+    connection.execute(
+        f"DELETE FROM {BOOKKEEPING}.settings WHERE list_contains(?, instance)", [list(settings.instances)]
+    )
     if rows:
         connection.executemany(f"INSERT INTO {BOOKKEEPING}.settings VALUES (?, ?, ?)", rows)
     connection.execute("COMMIT")
