@@ -18,6 +18,7 @@ app = typer.Typer(
 app.command()(demo.demo)
 app.command()(sync.sync)
 app.command()(sync.backfill)
+app.command()(sync.reconcile)
 app.command()(maintenance.check)
 app.command()(doctor.doctor)
 app.command()(maintenance.retention)

@@ -33,11 +33,16 @@ ProgressOf = Callable[[str], Progress]
 
 @contextmanager
 def open_cycle(
-    settings: Settings, run_id: str, request: CycleRequest, progress_of: ProgressOf | None = None
+    settings: Settings,
+    run_id: str,
+    request: CycleRequest,
+    progress_of: ProgressOf | None = None,
+    *,
+    lock_seconds: float = 60.0,
 ) -> Iterator["Cycle"]:
     """Hold the data directory for one pass, and account for it however it ends.
 
-    Raises WarehouseLocked when another run holds it for longer than a minute; a tick of the schedule
+    Raises WarehouseLocked when another run holds it for longer than `lock_seconds`; a tick of the schedule
     is then counted as `skipped`. Old published versions go after the lock is released: waiting for
     their grace keeps nobody else waiting.
     """
@@ -45,7 +50,7 @@ def open_cycle(
     ledger = Ledger(settings, database, run_id, request)
     with ExitStack() as held:
         try:
-            held.enter_context(warehouse.data_directory_lock(settings, f"{request.kind} run {run_id}"))
+            held.enter_context(warehouse.data_directory_lock(settings, f"{request.kind} run {run_id}", lock_seconds))
         except WarehouseLocked as error:
             ledger.refuse(error, [instance.name for instance in sync_targets(settings, request.instances)])
             raise
@@ -139,11 +144,11 @@ class Cycle:
         return any(isinstance(error, TransientError) for error in self.instance_errors.values())
 
     def _extract_instance(self, instance: InstanceSettings) -> "InstanceReport":
-        from ingestion.pipeline import sync_instance
+        from ingestion.pipeline import Comparing, sync_instance
 
         connector, request = self._ledger.connector(instance.name), self.request
         first = connector.next_attempt is ConnectorStatus.INITIAL_SYNC
-        if first and request.kind == "backfill":
+        if first and request.kind != "sync":
             raise ConfigurationError(f"{instance.name!r} has never been synced; run `ticketlake sync` first")
         self._ledger.begin_attempt(instance.name, "initial" if first else request.kind)
         report = sync_instance(
@@ -152,6 +157,7 @@ class Cycle:
             tables=request.tables or None,
             full=request.full,
             window=request.window,
+            comparison=Comparing(request.content, request.allow_mass_delete) if request.kind == "reconcile" else None,
             progress=self._progress_of(instance.name) if self._progress_of else None,
         )
         for warning in report.warnings:

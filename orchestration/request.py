@@ -8,11 +8,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class CycleRequest:
-    """`kind` is sync, backfill or retention; `actor` who asked: `command`, `schedule` or `demo`.
+    """`kind` is sync, backfill, reconcile or retention; `actor` who asked: `command`, `schedule` or `demo`.
 
     Empty `instances` and `tables` mean all. `window` bounds `sys_updated_on` of a backfill (naive
-    UTC, inclusive). `retries` is how often extraction is tried again where only transient errors
-    stopped it: the schedule has the time, a person at a terminal wants to know.
+    UTC, inclusive). A reconciliation compares keys, with `content` every cell; it takes out more than
+    a few rows that are gone only where `allow_mass_delete`. `retries` is how often extraction is tried
+    again where only transient errors stopped it: the schedule has the time, a person wants to know.
     """
 
     kind: str = "sync"
@@ -21,6 +22,8 @@ class CycleRequest:
     tables: tuple[str, ...] = ()
     full: bool = False
     window: tuple[datetime, datetime] | None = None
+    content: bool = False
+    allow_mass_delete: bool = False
     retries: int = 0
 
     def to_config(self) -> dict[str, Any]:

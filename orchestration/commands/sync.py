@@ -1,4 +1,4 @@
-"""`ticketlake sync` and `ticketlake backfill`: the main job."""
+"""`ticketlake sync`, `ticketlake backfill` and `ticketlake reconcile`: the main job."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -59,6 +59,31 @@ def backfill(
     if window[0] > window[1]:
         raise ConfigurationError(f"--from {start} lies after --to {end}")
     request = CycleRequest("backfill", instances=tuple(instance or ()), tables=_tables(table), window=window)
+    return _run(settings, request, quiet=as_json, debug=debug)
+
+
+@running_the_job
+def reconcile(
+    config: options.Config = None,
+    instance: options.Instance = None,
+    table: options.Table = None,
+    content: Annotated[bool, typer.Option("--hash", help="Compare the content of every row too.")] = False,
+    allow_mass_delete: Annotated[
+        bool, typer.Option("--allow-mass-delete", help="Take out rows that are gone, however many they are.")
+    ] = False,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> Answer:
+    """Compare what is held with the source, heal what differs; then models, checks, publish."""
+    settings = load_settings(config)
+    sync_targets(settings, instance or ())
+    request = CycleRequest(
+        "reconcile",
+        instances=tuple(instance or ()),
+        tables=_tables(table),
+        content=content,
+        allow_mass_delete=allow_mass_delete,
+    )
     return _run(settings, request, quiet=as_json, debug=debug)
 
 

@@ -9,12 +9,14 @@ from orchestration.cycle import Cycle, ProgressOf, open_cycle
 from orchestration.request import CycleRequest
 
 _REQUEST = {
-    "kind": dg.Field(str, default_value="sync", description="sync, backfill or retention"),
+    "kind": dg.Field(str, default_value="sync", description="sync, backfill, reconcile or retention"),
     "actor": dg.Field(str, default_value="command", description="who asked: command, schedule or demo"),
     "instances": dg.Field([str], default_value=[], description="names of instances; none means all"),
     "tables": dg.Field([str], default_value=[], description="names of tables; none means all"),
     "full": dg.Field(bool, default_value=False, description="read everything as if for the first time"),
     "window": dg.Field([str], default_value=[], description="two ISO 8601 times: the window of a backfill"),
+    "content": dg.Field(bool, default_value=False, description="reconcile: compare every cell"),
+    "allow_mass_delete": dg.Field(bool, default_value=False, description="reconcile: take out however many are gone"),
     "retries": dg.Field(int, default_value=0, description="how often transient failures are tried again"),
 }
 

@@ -88,13 +88,12 @@ def top_recurring(path: Path, instance: str, limit: int = 5) -> list[RecurringTi
     return [RecurringTitle(*row) for row in rows]
 
 
-def deletes_found(path: Path, instance: str, sys_ids: list[str]) -> int:
-    """How many of these incidents the pipeline knows to be deleted at the source."""
+def deletes_found(path: Path, instance: str, sys_ids: list[str]) -> dict[str, int]:
+    """How many of these incidents are known to be deleted, by how it came to be known (`audit`, `key_sweep`)."""
     with duckdb.connect(str(path), read_only=True) as connection:
-        return int(
-            connection.execute(
-                "select count(*) from meta.deleted_records where instance = ? and table_name = 'incident'"
-                " and known_by in ('audit', 'key_sweep') and list_contains(?, sys_id)",
-                [instance, sys_ids],
-            ).fetchall()[0][0]
-        )
+        found = connection.execute(
+            "select known_by, count(*) from meta.deleted_records"
+            " where instance = ? and table_name = 'incident' and list_contains(?, sys_id) group by known_by",
+            [instance, sys_ids],
+        ).fetchall()
+    return {"audit": 0, "key_sweep": 0, **dict(found)}

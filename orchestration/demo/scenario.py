@@ -14,7 +14,7 @@ from orchestration.request import CycleRequest
 
 TICKS = 3
 TICK = timedelta(hours=2)
-AUDITED_DELETES = 15
+DELETES = 20
 SILENT_DELETES = 5
 
 #: Runs one pass of the job at a setting, under a title.
@@ -23,7 +23,7 @@ RunCycle = Callable[[str, Settings, CycleRequest], Outcome]
 
 @dataclass(frozen=True)
 class Result:
-    """What came of it. `truth` is the instance's own, from just before the silent deletes.
+    """What came of it. `truth` is the instance's own at the end; `deleted` are the incidents that went meanwhile.
 
     `outcome` is that of the last pass; where one failed, the ticks after it were left out.
     """
@@ -31,14 +31,13 @@ class Result:
     outcome: Outcome
     truth: dict[str, Any]
     deleted: list[str]
-    deleted_silently: list[str]
 
 
 def play(settings: Settings, *, incidents: int, days: int, seed: int, run_cycle: RunCycle) -> Result:
     """Serve a generated company from its own process and follow it for `TICKS` ticks.
 
-    The last tick's clock is the settings' now. The tickets that go without a trace go last: only a
-    comparison of keys finds them, so the truth to be met is the one from before they went.
+    The last tick's clock is the settings' now. Some tickets go without a trace, which only a comparison
+    of keys finds; it comes once a day by itself, and here with the last tick.
     """
     password = secrets.token_urlsafe(24)
     start = settings.now() - TICKS * TICK
@@ -51,20 +50,18 @@ def play(settings: Settings, *, incidents: int, days: int, seed: int, run_cycle:
         settings = replace(settings, instances={NAME: instance}, fixed_now=start)
         request = CycleRequest(actor=NAME)
         outcome = run_cycle("initial sync", settings, request)
-        truth: dict[str, Any] = {}
-        gone: list[str] = []
-        silent: list[str] = []
+        deleted: list[str] = []
         for tick in range(1, TICKS + 1):
             if outcome.exit_code:
                 break
             settings = replace(settings, fixed_now=served.control.advance(TICK.total_seconds()))
-            if tick == 2:
-                gone = _delete(served.control, AUDITED_DELETES, unaudited=0)
-            if tick == TICKS:
-                truth = served.control.truth()
-                silent = _delete(served.control, SILENT_DELETES, unaudited=SILENT_DELETES)
-            outcome = run_cycle(f"tick {tick} of {TICKS}", settings, request)
-        return Result(outcome, truth, gone, silent)
+            last = tick == TICKS
+            if last:
+                deleted = _delete(served.control, DELETES, unaudited=SILENT_DELETES)
+            request = replace(request, kind="reconcile" if last else "sync")
+            title = f"tick {tick} of {TICKS}{', with keys compared' if last else ''}"
+            outcome = run_cycle(title, settings, request)
+        return Result(outcome, served.control.truth(), deleted)
 
 
 def _delete(control: ControlClient, count: int, *, unaudited: int) -> list[str]:
