@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.errors import SourceError, TableRefused, UnknownTable
+from ingestion.servicenow.ahead import read_ahead
 from ingestion.servicenow.catalogue import TABLES, TableSpec
 from ingestion.servicenow.client import Client
 from ingestion.servicenow.dictionary import Dictionary, Layout, layout
@@ -254,7 +255,7 @@ class Extraction:
 
     def _batches(self, run: TableRun, parser: RowParser, pages: Iterator[Sequence[Any]]) -> Iterator[Batch]:
         gathered: list[Any] = []
-        for page in pages:
+        for page in read_ahead(pages):
             gathered += page
             run.rows_read += len(page)
             if self._progress:
