@@ -161,7 +161,7 @@ class Cycle:
             progress=self._progress_of(instance.name) if self._progress_of else None,
         )
         for warning in report.warnings:
-            log.warning("%s: %s", instance.name, warning)
+            log.warning("%s", warning)
         self._ledger.loaded(report, first_load=first and not request.tables)
         return report
 

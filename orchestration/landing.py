@@ -6,6 +6,7 @@ once it has succeeded: readers of the published file never see the run that made
 
 import sqlite3
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 import duckdb
@@ -27,8 +28,13 @@ _QUERIES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def land(connection: duckdb.DuckDBPyConnection, database: StateDatabase, publication: Publication) -> None:
-    """Replace the bookkeeping tables of state with what holds once `publication` is out."""
+def land(
+    connection: duckdb.DuckDBPyConnection, database: StateDatabase, publication: Publication, next_tick: datetime
+) -> None:
+    """Replace the bookkeeping tables of state with what holds once `publication` is out.
+
+    `next_tick` (naive UTC) is when the schedule comes round for the connectors that succeeded.
+    """
     frames = {table: _frame(database.rows(query)) for table, query in _QUERIES.items()}
     run_id, now = publication.run_id, text_of(utc_now())
     connection.execute("begin")
@@ -44,9 +50,9 @@ def land(connection: duckdb.DuckDBPyConnection, database: StateDatabase, publica
         [now, run_id],
     )
     connection.execute(
-        f"update {BOOKKEEPING}.connectors set status = ? where status in (?, ?) and name in"
+        f"update {BOOKKEEPING}.connectors set status = ?, rescheduled_for = ? where status in (?, ?) and name in"
         f" (select instance from {BOOKKEEPING}.sync_runs where run_id = ? and status = 'succeeded')",
-        [ConnectorStatus.ACTIVE, ConnectorStatus.RUNNING, ConnectorStatus.INITIAL_SYNC, run_id],
+        [ConnectorStatus.ACTIVE, next_tick, ConnectorStatus.RUNNING, ConnectorStatus.INITIAL_SYNC, run_id],
     )
     connection.execute(
         f"insert into {BOOKKEEPING}.publications values (?, ?, ?, ?)",

@@ -9,6 +9,7 @@ from ingestion.errors import TicketlakeError
 from ingestion.settings import Settings
 from ingestion.warehouse import BOOKKEEPING, connect, quoted, sql_text
 from orchestration.landing import land
+from orchestration.schedule import next_tick
 from orchestration.state import Publication, Publications, StateDatabase, utc_now
 from orchestration.versions import Version, current, fresh_file, show
 
@@ -32,7 +33,7 @@ def publish(settings: Settings, database: StateDatabase, run_id: str, data_as_of
     fresh = fresh_file(settings, run_id)
     fresh.unlink(missing_ok=True)
     with connect(settings) as connection:
-        land(connection, database, publication)
+        land(connection, database, publication, next_tick(settings.sync_cron))
         connection.execute(f"attach '{sql_text(str(fresh))}' as published (storage_version '{STORAGE_VERSION}')")
         _copy(connection)
         # Detaching checkpoints: the file is whole and has no write-ahead log beside it.

@@ -4,7 +4,6 @@ State and rows travel in the same load package, so a cursor is never ahead of th
 counts only once its package is loaded whole.
 """
 
-import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,8 +23,6 @@ from ingestion.servicenow.dictionary import Dictionary, Layout, layout
 from ingestion.servicenow.query import TIME_FORMAT, all_of, condition
 from ingestion.servicenow.records import Batch, RowParser, fill_hidden
 from ingestion.servicenow.sweep import Sweep
-
-log = logging.getLogger(__name__)
 
 #: Rows handed to dlt at once: large enough for column work to pay, small enough to stay in memory.
 BATCH_ROWS = 10_000
@@ -166,7 +163,6 @@ class Extraction:
                 if spec.required:
                     raise TableRefused(f"{error} ({spec.name} is required)") from None
                 run.refused = error
-                log.warning("%s; the table is left out", error)
 
     def _read(self, run: TableRun, spec: TableSpec, state: dict[str, Any]) -> Iterator[Batch]:
         """Choose the sweep: whole, first, by cursor, or a given stretch; then move the cursor."""
