@@ -168,8 +168,8 @@ class _Cycle:
             self._row(table).deleted += removed
             if refused:
                 self._report.warnings.append(
-                    f"{self._client.instance.name}: {table}: {refused} held rows are missing from a whole read; they are "
-                    "kept, as a lost right looks the same"
+                    f"{self._client.instance.name}: {table}: {refused} held rows are missing from a whole read; they "
+                    "are kept, as a lost right looks the same"
                 )
 
     def _apply_deletes(self, extraction: Extraction) -> None:
