@@ -1,0 +1,86 @@
+"""The Dagster graph, pinned: assets in files that are found, checks that block, one job in the right order."""
+
+from datetime import timedelta
+
+import dagster as dg
+import pytest
+import yaml
+
+from ingestion.servicenow.catalogue import TABLES
+from ingestion.settings import Settings, load_settings
+from orchestration.dagster_home import write_dagster_home
+from orchestration.defs import build_definitions
+
+
+@pytest.fixture(scope="module")
+def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    return build_definitions(load_settings(environ={"TICKETLAKE_DATA_DIR": str(tmp_path_factory.mktemp("graph"))}))
+
+
+def keys(definitions: dg.Definitions) -> set[str]:
+    return {key.to_user_string() for key in definitions.resolve_asset_graph().materializable_asset_keys}
+
+
+def test_every_source_table_is_an_asset(definitions: dg.Definitions) -> None:
+    assert {key for key in keys(definitions) if key.startswith("raw_servicenow/")} == {
+        f"raw_servicenow/{table}" for table in TABLES
+    }
+
+
+def test_every_public_table_is_an_asset_with_a_blocking_quality_check(
+    definitions: dg.Definitions, contract: dict[str, dict[str, object]]
+) -> None:
+    public = {f"{schema}/{table}" for schema in ("sdm", "metrics", "meta") for table in contract[schema]}
+    assert public <= keys(definitions)
+    graph = definitions.resolve_asset_graph()
+    blocking = {
+        key.asset_key.to_user_string()
+        for key in graph.asset_check_keys
+        if key.name == "quality" and graph.get_check_spec(key).blocking
+    }
+    assert blocking >= public | {f"raw_servicenow/{table}" for table in TABLES}
+
+
+def test_the_graph_joins_raw_tables_models_and_the_published_file(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+
+    def parents(*path: str) -> set[str]:
+        return {key.to_user_string() for key in graph.get(dg.AssetKey(list(path))).parent_keys}
+
+    assert parents("staging", "stg_servicenow__incident") >= {"raw_servicenow/incident"}
+    assert parents("staging", "stg_ticketlake__deleted_records") == {"ticketlake/deleted_records"}
+    assert parents("ticketlake", "deleted_records") == {f"raw_servicenow/{table}" for table in TABLES}
+    assert parents("itsm") >= {"sdm/itsm", "metrics/mttr", "meta/sync_runs"}
+
+
+def test_one_job_runs_the_steps_in_order(definitions: dg.Definitions) -> None:
+    job = definitions.resolve_job_def("cycle")
+    assert job.executor_def is dg.in_process_executor
+    assert [node.name for node in job.nodes_in_topological_order] == [
+        "raw_servicenow", "raw_quality", "ticketlake__deleted_records", "models", "public_quality", "publish",
+    ]  # fmt: skip
+
+
+def test_the_schedule_is_on_and_the_published_file_has_a_freshness_policy(definitions: dg.Definitions) -> None:
+    (schedule,) = definitions.schedules or ()
+    assert isinstance(schedule, dg.ScheduleDefinition)
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 */2 * * *", "UTC")
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+    policy = definitions.resolve_asset_graph().get(dg.AssetKey("itsm")).freshness_policy
+    assert policy == dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=6), warn_window=timedelta(hours=4))
+
+
+def test_a_tick_without_an_instance_is_left_out(definitions: dg.Definitions) -> None:
+    (schedule,) = definitions.schedules or ()
+    assert isinstance(schedule, dg.ScheduleDefinition)
+    with dg.build_schedule_context() as context:
+        data = schedule.evaluate_tick(context)
+    assert not data.run_requests and "nothing to sync" in (data.skip_message or "")
+
+
+def test_dagster_keeps_to_the_data_directory_and_to_itself(settings: Settings) -> None:
+    write_dagster_home(settings)
+    written = yaml.safe_load((settings.dagster_home / "dagster.yaml").read_text())
+    assert written["telemetry"] == {"enabled": False}
+    assert written["concurrency"]["runs"]["max_concurrent_runs"] == 1
+    assert written["storage"]["sqlite"]["base_dir"].startswith(str(settings.data_dir))
