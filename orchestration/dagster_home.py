@@ -6,9 +6,21 @@ _CONFIGURATION = """\
 # Written by Ticketlake at every start; changes are lost.
 telemetry:
   enabled: false
-storage:
-  sqlite:
-    base_dir: {storage}
+run_storage:
+  module: dagster.core.storage.runs
+  class: SqliteRunStorage
+  config:
+    base_dir: {storage}/history/
+event_log_storage:
+  module: orchestration.event_log
+  class: EventLog
+  config:
+    base_dir: {storage}/history/runs/
+schedule_storage:
+  module: dagster.core.storage.schedules
+  class: SqliteScheduleStorage
+  config:
+    base_dir: {storage}/schedules
 local_artifact_storage:
   module: dagster.core.storage.root
   class: LocalArtifactStorage

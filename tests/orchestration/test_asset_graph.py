@@ -83,4 +83,5 @@ def test_dagster_keeps_to_the_data_directory_and_to_itself(settings: Settings) -
     written = yaml.safe_load((settings.dagster_home / "dagster.yaml").read_text())
     assert written["telemetry"] == {"enabled": False}
     assert written["concurrency"]["runs"]["max_concurrent_runs"] == 1
-    assert written["storage"]["sqlite"]["base_dir"].startswith(str(settings.data_dir))
+    for storage in ("run_storage", "event_log_storage", "schedule_storage"):
+        assert written[storage]["config"]["base_dir"].startswith(str(settings.data_dir))
