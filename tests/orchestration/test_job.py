@@ -1,10 +1,9 @@
-"""The job over several instances, and retention: the whole graph, in this process."""
+"""The job over several instances: the whole graph, in this process."""
 
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -13,7 +12,6 @@ import pytest
 from ingestion.instance import EmbeddedInstance
 from ingestion.instance.company import Company
 from ingestion.settings import Credentials, InstanceSettings, Settings, load_settings
-from orchestration import versions
 from orchestration.job import run_job
 from orchestration.request import CycleRequest
 from orchestration.state import Connectors, ConnectorStatus, StateDatabase
@@ -55,16 +53,3 @@ def test_one_failing_instance_stops_no_other_and_the_worst_code_counts(settings:
     assert published(settings, "select data_as_of from meta.publications") == [(NOW,)]
     states = {each.name: each.status for each in Connectors(StateDatabase(settings.state_path)).all()}
     assert states == {"absent": ConnectorStatus.SYNC_ERROR, "present": ConnectorStatus.ACTIVE}
-
-
-def test_retention_takes_out_what_expired_from_every_file(settings: Settings) -> None:
-    ended = published(settings, "select sys_id from sdm.itsm where not is_open")
-    assert ended
-    before: Path = versions.versions(settings)[-1].path
-    outcome = run_job(replace(settings, fixed_now=NOW + timedelta(days=500)), CycleRequest("retention"))
-    assert (outcome.exit_code, outcome.error) == (0, None)
-    assert published(settings, "select count(*) from sdm.itsm where not is_open") == [(0,)]
-    gone = published(settings, "select sys_id from meta.deleted_records where table_name = 'incident'")
-    assert set(gone) == set(ended)
-    assert not before.exists() and len(versions.versions(settings)) == 1
-    assert {run.kind for run, _ in outcome.instances} == {"retention"}
