@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 COMPAT := $(VENV)/compat
 PIP = $(PYTHON) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help venv demo test proof lint types bench lock clean
+.PHONY: help venv demo test proof bench lint types lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -35,10 +35,13 @@ demo: $(READY)  ## run the main job against the embedded ServiceNow instance
 	@$(BIN)/ticketlake demo
 
 test: $(READY) $(COMPAT)/duckdb-1.1.3 $(COMPAT)/duckdb-2.0.0  ## run the test suite
-	$(BIN)/python -m pytest tests --ignore=tests/proof
+	$(BIN)/python -m pytest tests --ignore=tests/proof -n 2 --dist loadfile
 
 proof: $(READY)  ## run the long proofs
 	$(BIN)/python -m pytest tests/proof
+
+bench: $(READY)  ## measure extraction; half an hour
+	$(BIN)/python -m benchmarks.extraction --rest-api-rows 200000
 
 lint: $(READY)  ## ruff, formatting included
 	$(BIN)/ruff check .

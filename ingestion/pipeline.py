@@ -96,7 +96,7 @@ def sync_instance(
                 cycle = _Cycle(settings, connection, packages, client, report)
                 cycle.run(span, tables or instance.tables, comparison, progress)
     except TicketlakeError as error:
-        log.error("%s", error)
+        log.debug("%s: the cycle stopped", instance.name, exc_info=error)
         report.status, report.error = "failed", error
     return report
 

@@ -5,6 +5,7 @@ computed from the CSV with the standard library alone.
 """
 
 import json
+import os
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -77,10 +78,14 @@ def files(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> dict[s
     log = shared_data / LOG / "incident_event_log.csv.gz"
     rhythms: dict[str, Callable[[Path, Path], None]] = {"at_once": at_once, "monthly": monthly, "uneven": uneven}
     published = {}
+    environment = dict(os.environ)
     for name in RHYTHMS:
         directory = tmp_path_factory.mktemp(name) / "data"
         rhythms[name](log, directory)
         published[name] = directory / "itsm.duckdb"
+    # The job sets the environment of its process; the tests after these want theirs back.
+    os.environ.clear()
+    os.environ.update(environment)
     return published
 
 
