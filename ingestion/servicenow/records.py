@@ -81,7 +81,8 @@ class RowParser:
         # One call a row and one transposition: a look at each cell would take three times as long.
         columns = zip(*map(msgspec.structs.astuple, rows), strict=True)
         for name, values in zip(self.names, columns, strict=True):
-            if values.count("") == len(rows):
+            empty = values.count("")
+            if empty == len(rows):
                 # A third of the columns of a usual page are empty throughout.
                 arrays.append(pa.nulls(len(rows), arrow_type(self.layout.kinds[name])))
                 continue
@@ -91,13 +92,15 @@ class RowParser:
                 if any(absent := [value is msgspec.UNSET for value in values]):
                     hidden[name] = absent
                 plains = [plain(value) for value in values]
+                empty = plains.count("")
                 texts = pa.array([None if value is msgspec.UNSET else value for value in plains], pa.string())
+            if empty:
+                texts = pc.if_else(pc.equal(texts, ""), None, texts)
             arrays.append(self._typed(rows, name, texts))
         return Batch(pa.table(arrays, schema=self.schema), hidden)
 
     def _typed(self, rows: Sequence[Any], name: str, texts: pa.Array) -> pa.Array:
         kind = self.layout.kinds[name]
-        texts = pc.if_else(pc.equal(texts, ""), None, texts)
         if texts.null_count == len(texts):
             return pa.nulls(len(texts), arrow_type(kind))
         try:
@@ -135,6 +138,8 @@ def fill_hidden(batch: Batch, held: pa.Table) -> pa.Table:
 
 def plain(value: Any) -> Any:
     """The raw value as text; None for JSON null; UNSET stays."""
+    if type(value) is str:
+        return value
     if isinstance(value, Reference):
         value = value.value
     if isinstance(value, bool):

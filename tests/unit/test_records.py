@@ -24,6 +24,16 @@ KINDS = {
     "state": "integer",
     "text": "string",
 }
+RAW = {
+    "active": "true",
+    "assigned_to": "46d4",
+    "business_duration": "1970-01-01 00:00:01",
+    "due": "2024-02-21",
+    "opened_at": "2016-12-14 02:46:44",
+    "percentage": "1.5",
+    "state": "3",
+    "text": "x",
+}
 LAYOUT = Layout("incident", KINDS, "sys_updated_on", {})
 
 
@@ -66,9 +76,11 @@ def test_the_documented_values_of_a_row() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in KINDS if name != "sys_id"])
-@pytest.mark.parametrize("empty", ["", None])
+@pytest.mark.parametrize("empty", ["", None, {"value": ""}, {"display_value": "", "value": "", "link": "x"}])
 def test_empty_is_null_whatever_the_type(name: str, empty: Any) -> None:
     assert one(name, empty) is None
+    beside = parse({"sys_id": "1", name: empty}, {"sys_id": "2", name: RAW[name]}).table[name].to_pylist()
+    assert beside[0] is None and beside[1] is not None
 
 
 @pytest.mark.parametrize("text", ["NULL", "null", "None", " ", "nan", "\\N"])
