@@ -74,7 +74,7 @@ def compare(
         name,
     )
     # Rows outside the window were fetched by reference, or were in it when they came: asked by id.
-    alive = keys.served(client, table, missing)
+    alive = extraction.served(table, missing)
     unseen = [key for key in missing if key not in alive]
     hidden = keys.counted(client, table, unseen)
     stale = _ids(

@@ -31,13 +31,6 @@ def versions(client: Client, spec: TableSpec, layout: Layout, start: datetime, h
         yield parser.batch(page, client.instance.name).table
 
 
-def served(client: Client, table: str, keys: Sequence[str]) -> set[str]:
-    """Which of these ids the instance serves to this user."""
-    parser = RowParser(Layout(table, {"sys_id": "GUID"}, None, {}))
-    pages = Sweep(client, parser, client.instance.page_size).of_keys(keys)
-    return {key for page in pages for row in page if (key := parser.text(row, "sys_id"))}
-
-
 def counted(client: Client, table: str, keys: Sequence[str]) -> set[str]:
     """Which of these ids exist, whatever row ACLs hide: chunks that count 0 are gone, others are halved."""
     found: set[str] = set()
