@@ -259,6 +259,22 @@ def test_the_backlog_of_past_days(ask: Ask) -> None:
     ]
 
 
+def test_the_changes_of_the_assignment_group(ask: Ask) -> None:
+    kinds = ask(
+        "SELECT old_value IS NOT NULL, new_value IS NOT NULL, count(*) FROM sdm.itsm_history"
+        " WHERE field = 'assignment_group' GROUP BY ALL"
+    )
+    assert {(old, new): count for old, new, count in kinds} == {
+        (True, True): 17_914,
+        (False, True): 2_078,
+        (True, False): 3_329,
+    }
+
+
+def test_the_paths_between_groups(ask: Ask) -> None:
+    assert ask("SELECT sum(moves) FROM metrics.reassignment_paths") == [(19_087,)]
+
+
 @pytest.mark.parametrize("schema", ["sdm", "metrics"])
 def test_the_three_rhythms_give_the_same_tables(files: dict[str, Path], schema: str) -> None:
     with duckdb.connect() as connection:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.transform import hand_made, random_tickets
+from tests.transform import hand_made, random_history, random_tickets
 from tests.transform.warehouse import PROJECT, build, make_warehouse
 
 
@@ -30,6 +30,10 @@ def small_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     raw = dict(hand_made.RAW)
     raw["incident"] = [*raw["incident"], *random_tickets.incidents()]
     raw["sys_user_group"] = [*raw["sys_user_group"], *random_tickets.groups()]
+    raw["sys_audit"] = [*raw["sys_audit"], *random_history.raw_audit()]
+    raw["sys_dictionary"] = [*raw["sys_dictionary"], *random_history.DICTIONARY]
+    raw["sys_choice"] = [*raw["sys_choice"], *random_history.CHOICES]
+    raw["sys_db_object"] = [*raw["sys_db_object"], *random_history.TABLES]
     make_warehouse(path, raw, [*hand_made.SETTINGS, *random_tickets.SETTINGS])
     build(path)
     return path

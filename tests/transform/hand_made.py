@@ -42,6 +42,16 @@ def acme(rows: Iterable[Row]) -> list[Row]:
     return [{"instance": "acme", **row} for row in rows]
 
 
+def audited(
+    sys_id: str, ticket: str, field: str, old: str | None, new: str | None, moment: datetime, update: int
+) -> Row:
+    """A row of sys_audit: one field of one incident changed by Ann."""
+    return {
+        "sys_id": sys_id, "tablename": "incident", "documentkey": ticket, "fieldname": field, "oldvalue": old,
+        "newvalue": new, "sys_created_on": moment, "record_checkpoint": update, "user": "ann",
+    }  # fmt: skip
+
+
 INCIDENTS = acme(
     [
         # Three resolved tickets: 120, 240 and 30 minutes, two groups of one name, one recurring title.
@@ -102,7 +112,13 @@ RAW = {
         ]
     ),
     "sys_user_group": [
-        *acme([{"sys_id": "g1", "name": "Network"}, {"sys_id": "g2", "name": "Network", "parent": "g1"}]),
+        *acme(
+            [
+                {"sys_id": "g1", "name": "Network"},
+                {"sys_id": "g2", "name": "Network", "parent": "g1"},
+                {"sys_id": "g3", "name": "Databases"},
+            ]
+        ),
         {"instance": "beta", "sys_id": "g1", "name": "Desktop"},
     ],
     "sys_user_grmember": acme(
@@ -128,7 +144,23 @@ RAW = {
             {"sys_id": "t5", "name": "cmdb_ci_server", "label": "Server"},
         ]
     ),
-    "sys_dictionary": acme([{"sys_id": "x1", "name": "incident", "element": "u_bp_incident_id"}]),
+    "sys_dictionary": acme(
+        [
+            {"sys_id": "x1", "name": "incident", "element": "u_bp_incident_id"},
+            {
+                "sys_id": "x2", "name": "task", "element": "assignment_group", "internal_type": "reference",
+                "reference": "sys_user_group",
+            },
+        ]
+    ),
+    "sys_audit": acme(
+        [
+            audited("a1", "i01", "assignment_group", "g2", None, at("02-26 08:20"), 1),
+            audited("a2", "i01", "assignment_group", None, "g3", at("02-26 08:30"), 2),
+            audited("a3", "i01", "assignment_group", "g3", "g1", at("02-26 09:00"), 3),
+            audited("a4", "i01", "state", "1", "7", at("02-26 10:00"), 4),
+        ]
+    ),
     "sys_choice": acme(
         [
             {"sys_id": "h1", "name": "incident", "element": "state", "value": "7", "label": "Closed"},

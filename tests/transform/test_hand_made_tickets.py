@@ -187,7 +187,7 @@ def test_the_tables_around_the_incident(small_warehouse: Path) -> None:
     assert query(
         small_warehouse,
         "SELECT instance, sys_id, member_count FROM sdm.groups WHERE instance <> 'mixed' ORDER BY instance, sys_id",
-    ) == [("acme", "g1", 2), ("acme", "g2", 0), ("beta", "g1", None)]
+    ) == [("acme", "g1", 2), ("acme", "g2", 0), ("acme", "g3", 0), ("beta", "g1", None)]
     assert one(small_warehouse, "SELECT name, criticality, support_group FROM sdm.services") == (
         "Payroll", "1 - most critical", "Network",
     )  # fmt: skip
@@ -212,3 +212,21 @@ def test_the_tables_around_the_incident(small_warehouse: Path) -> None:
         small_warehouse,
         "SELECT title, knowledge_base, category, author_name, published_on, view_count FROM sdm.knowledge_base",
     ) == ("How to", "IT", "Databases", "Ann Lee", date(2024, 2, 1), 9)
+
+
+def test_the_history_of_a_ticket_and_its_path(small_warehouse: Path) -> None:
+    assert query(
+        small_warehouse,
+        "SELECT field, old_value, old_label, new_value, new_label, changed_at, changed_by, sequence, source"
+        " FROM sdm.itsm_history WHERE instance = 'acme' ORDER BY sequence",
+    ) == [
+        ("assignment_group", "g2", "Network", None, None, at("02-26 08:20"), "ann", 1, "audit"),
+        ("assignment_group", None, None, "g3", "Databases", at("02-26 08:30"), "ann", 2, "audit"),
+        ("assignment_group", "g3", "Databases", "g1", "Network", at("02-26 09:00"), "ann", 3, "audit"),
+        ("state", "1", "1", "7", "Closed", at("02-26 10:00"), "ann", 4, "audit"),
+    ]
+    assert query(
+        small_warehouse,
+        "SELECT from_group, to_group, moves, tickets, ping_pong_tickets, median_minutes_held"
+        " FROM metrics.reassignment_paths WHERE instance = 'acme' ORDER BY from_group",
+    ) == [("Databases", "Network", 1, 1, 1, 30.0), ("Network", "Databases", 1, 1, 0, 20.0)]

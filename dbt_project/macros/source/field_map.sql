@@ -22,8 +22,11 @@
 {%- endmacro %}
 
 
-{#- The name of the column in which each instance keeps a standard field, as text: its choices go by that name. -#}
-{% macro source_column(field) -%}
+{#-
+  The name of the column in which each instance keeps a standard field, as text: its choices and its changes go by that
+  name. `instance` is the expression of the instance.
+-#}
+{% macro source_column(field, instance='instance') -%}
   {%- set columns = {} -%}
   {%- for instance, fields in var('field_map').items() if field in fields -%}
     {%- do columns.update({instance: fields[field]}) -%}
@@ -31,7 +34,7 @@
   {%- if not columns -%}
     '{{ field }}'
   {%- else -%}
-    case instance
+    case {{ instance }}
     {%- for instance, column in columns.items() %}
       when '{{ instance | replace("'", "''") }}' then '{{ column }}'
     {%- endfor %}

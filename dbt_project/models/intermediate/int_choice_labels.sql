@@ -1,3 +1,5 @@
+{{ config(materialized="table") }}
+
 -- The nearest table with choices for a column decides about all its values, as the platform itself does: a table that
 -- has choices of its own does not mix them with those of the table it extends.
 with recursive tables as (

@@ -1,10 +1,10 @@
--- Typed and empty: the contract promises the table, its rows are not modelled yet.
 select
-    cast(null as varchar) as instance,
-    cast(null as varchar) as from_group,
-    cast(null as varchar) as to_group,
-    cast(null as bigint) as moves,
-    cast(null as bigint) as tickets,
-    cast(null as bigint) as ping_pong_tickets,
-    cast(null as double) as median_minutes_held
-where false
+    instance,
+    from_group,
+    to_group,
+    count(*) as moves,
+    count(distinct sys_id) as tickets,
+    count(distinct case when is_return then sys_id end) as ping_pong_tickets,
+    {{ quantile('minutes_held', 0.5) }} as median_minutes_held
+from {{ ref('int_group_moves') }}
+group by instance, from_group, to_group

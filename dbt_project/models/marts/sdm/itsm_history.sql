@@ -1,14 +1,52 @@
--- Typed and empty: the contract promises the table, its rows are not modelled yet.
+with changes as (
+    select * from {{ ref('int_incident_field_changes') }}
+),
+
+labels as (
+    select instance, element, value, label
+    from {{ ref('int_choice_labels') }}
+    where table_name = 'incident' and is_first_of_value
+),
+
+names as (
+    select * from {{ ref('int_reference_names') }}
+)
+
 select
-    cast(null as varchar) as instance,
-    cast(null as varchar) as sys_id,
-    cast(null as varchar) as field,
-    cast(null as varchar) as old_value,
-    cast(null as varchar) as new_value,
-    cast(null as varchar) as old_label,
-    cast(null as varchar) as new_label,
-    cast(null as timestamp) as changed_at,
-    cast(null as varchar) as changed_by,
-    cast(null as integer) as sequence,
-    cast(null as varchar) as source
-where false
+    changes.instance,
+    changes.sys_id,
+    changes.field,
+    changes.old_value,
+    changes.new_value,
+    -- A reference whose row is gone has no name; a code without a label stands for itself.
+    case
+        when fields.field is not null then old_names.name
+        else coalesce(old_labels.label, changes.old_value)
+    end as old_label,
+    case
+        when fields.field is not null then new_names.name
+        else coalesce(new_labels.label, changes.new_value)
+    end as new_label,
+    changes.changed_at,
+    changes.changed_by,
+    changes.sequence,
+    'audit' as source
+from changes
+left join {{ ref('int_incident_references') }} as fields
+    on fields.instance = changes.instance and fields.field = changes.field
+left join names as old_names
+    on old_names.instance = changes.instance
+    and old_names.table_name = fields.referenced_table
+    and old_names.sys_id = changes.old_value
+left join names as new_names
+    on new_names.instance = changes.instance
+    and new_names.table_name = fields.referenced_table
+    and new_names.sys_id = changes.new_value
+left join labels as old_labels
+    on old_labels.instance = changes.instance
+    and old_labels.element = changes.field
+    and old_labels.value = changes.old_value
+left join labels as new_labels
+    on new_labels.instance = changes.instance
+    and new_labels.element = changes.field
+    and new_labels.value = changes.new_value
