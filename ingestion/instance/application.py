@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from ingestion.instance.auth import Authenticator
@@ -11,9 +11,9 @@ from ingestion.instance.batch_api import answer_batch
 from ingestion.instance.clock import Clock
 from ingestion.instance.control import PREFIX, Control
 from ingestion.instance.dictionary import install
-from ingestion.instance.faults import Call, FaultRegistry
-from ingestion.instance.headers import standing_headers
-from ingestion.instance.messages import ApiError, Request, Response
+from ingestion.instance.faults import Call, Fault, FaultRegistry
+from ingestion.instance.headers import front_end_headers, standing_headers
+from ingestion.instance.messages import ApiError, Request, Response, html_response
 from ingestion.instance.mutation import Mutator
 from ingestion.instance.options import InstanceOptions
 from ingestion.instance.platform import Platform
@@ -22,7 +22,7 @@ from ingestion.instance.request_log import RequestLog
 from ingestion.instance.schema import Schema, build_schema
 from ingestion.instance.stats_api import StatsApi
 from ingestion.instance.store import Store, StoreError
-from ingestion.instance.table_api import TableApi, split_path, write_error
+from ingestion.instance.table_api import TableApi, TablePath, split_path, write_error
 from ingestion.instance.world import World
 
 
@@ -42,7 +42,7 @@ class Application:
         self.store = Store(schema or build_schema())
         install(self.store)
         self.platform = Platform(self.store, self.clock)
-        self.faults = FaultRegistry()
+        self.faults = FaultRegistry(self.store.schema)
         self.log = RequestLog()
         self._world = world
         self._life = threading.RLock()
@@ -85,6 +85,13 @@ class Application:
                     self._world.advance(now)
                 self._lived_to = now
 
+    def revoke_tokens(self, request: Request, *, refresh: bool) -> bool:
+        """Makes all OAuth tokens invalid where the request bears one that is valid; says whether it did."""
+        revokes = self._authenticator.bears_live_token(request)
+        if revokes:
+            self._authenticator.expire_tokens(refresh=refresh)
+        return revokes
+
     def truth(self) -> dict[str, Any]:
         """The world's own figures; empty without a world."""
         with self._life:
@@ -102,48 +109,59 @@ class Application:
         self._catch_up()
         logged_in, response = self._answer(request)
         now = self.clock.now()
-        response.headers += standing_headers(request, now, logged_in=logged_in)
+        if response.is_front_end:
+            response.headers += front_end_headers(now)
+        else:
+            response.headers += standing_headers(request, now, logged_in=logged_in)
         self.log.add(request, response, now)
         return response
 
     def _answer(self, request: Request) -> tuple[bool, Response]:
+        parts = split_path(request.path)
+        call = Call(
+            request,
+            table=parts.table if parts else "",
+            api=parts.api if parts else "",
+            sys_id=parts.sys_id if parts else "",
+            now=self.clock.unix(),
+            levers=self,
+        )
+        faults = self.faults.striking(call)
+        logged_in, response = self._guarded(call, parts, faults)
+        for fault in faults:
+            response = fault.after_answer(call, response)
+        if parts is not None and self.options.per_request_seconds:
+            self.pass_time(self.options.per_request_seconds)
+        return logged_in, response
+
+    def _guarded(self, call: Call, parts: TablePath | None, faults: list[Fault]) -> tuple[bool, Response]:
+        """The answer, and whether the caller was let in; whatever is refused is an answer too."""
         try:
-            if len(request.target) > self.options.max_url_length:
-                html = b"<html><head><title>414</title></head><body>Request-URI Too Large</body></html>"
-                return False, Response(414, html, [("Content-Type", "text/html")])
-            if request.path == "/oauth_token.do" and request.method == "POST":
-                return False, self._authenticator.token(request)
-            if request.path in BATCH_PATHS and request.method == "POST":
-                self._authenticator.require_user(request)
-                return True, answer_batch(request, self.handle)
-            parts = split_path(request.path)
+            for fault in faults:
+                if early := fault.before_login(call):
+                    return False, early
+            if len(call.request.target) > self.options.max_url_length:
+                return False, html_response(414, "414", "Request-URI Too Large")
             if parts is None:
-                self._authenticator.require_user(request)
-                raise ApiError(400, "Requested URI does not represent any resource", request.path)
-            return self._api(request, *parts)
+                return self._other_path(call.request)
+            user = self._authenticator.require_user(call.request)
+            response = next((early for fault in faults if (early := fault.before(call))), None)
+            return True, response or self._served(call.request, parts, Caller(user, faults))
         except StoreError as error:
             return True, write_error(error).response()
         except ApiError as error:
             return error.status != 401, error.response()
 
-    def _api(self, request: Request, version: str, api: str, table: str, sys_id: str) -> tuple[bool, Response]:
-        faults = self.faults.striking(table)
-        unix = int(self.clock.now().replace(tzinfo=UTC).timestamp())
-        call = Call(request, table, unix)
-        for fault in faults:
-            if early := fault.before_login(call):
-                return False, early
-        user = self._authenticator.require_user(request)
-        response = next((early for fault in faults if (early := fault.before(call))), None)
-        if response is None:
-            response = self._served(request, version, api, table, sys_id, Caller(user, faults))
-        for fault in faults:
-            response = fault.after_answer(call, response)
-        if self.options.per_request_seconds:
-            self.pass_time(self.options.per_request_seconds)
-        return True, response
+    def _other_path(self, request: Request) -> tuple[bool, Response]:
+        if request.path == "/oauth_token.do" and request.method == "POST":
+            return False, self._authenticator.token(request)
+        self._authenticator.require_user(request)
+        if request.path in BATCH_PATHS and request.method == "POST":
+            return True, answer_batch(request, self.handle)
+        raise ApiError(400, "Requested URI does not represent any resource", request.path)
 
-    def _served(self, request: Request, version: str, api: str, table: str, sys_id: str, caller: Caller) -> Response:
+    def _served(self, request: Request, parts: TablePath, caller: Caller) -> Response:
+        version, api, table, sys_id = parts
         if not _accepts_json(request):
             raise ApiError(406, "Not acceptable", "This instance answers application/json only")
         if table not in self.store.schema:

@@ -60,6 +60,11 @@ class Authenticator:
             token = self._access.get(value)
         return token is not None and self._clock.now() < token.expires_at
 
+    def bears_live_token(self, request: Request) -> bool:
+        """Whether the request comes with an OAuth access token that is valid."""
+        scheme, _, value = request.headers.get("authorization", "").partition(" ")
+        return scheme.lower() == "bearer" and self._is_live(value.strip())
+
     def expire_tokens(self, *, refresh: bool = False) -> None:
         """Makes all access tokens, and the refresh tokens if asked, invalid at once."""
         with self._lock:

@@ -64,9 +64,14 @@ class ControlClient:
         """Row counts per table under `counts`, `now`, and the world's own figures."""
         return dict(self._call("GET", "/truth"))
 
-    def rows(self, table: str) -> Iterator[dict[str, str]]:
-        """All rows of a table, raw, read from the store past the Table API."""
-        yield from self._call("GET", "/truth", table=table)["result"]
+    def hits(self) -> list[int]:
+        """How often each fault rule took effect, in the order they were added."""
+        return [rule["hits"] for rule in self.faults()]
+
+    def rows(self, table: str, *, visible: bool = False) -> Iterator[dict[str, str]]:
+        """All rows of a table, raw, read from the store past the Table API; `visible` leaves out ACL-hidden ones."""
+        chosen = {"visible": "true"} if visible else {}
+        yield from self._call("GET", "/truth", table=table, **chosen)["result"]
 
     def requests(self) -> list[dict[str, Any]]:
         """What clients asked of the instance, oldest first."""

@@ -34,6 +34,10 @@ class Clock:
         with self._lock:
             return self._now()
 
+    def unix(self) -> int:
+        """The present moment in whole seconds since 1970."""
+        return int(self.now().replace(tzinfo=UTC).timestamp())
+
     def _now(self) -> datetime:
         if not self._speed:
             return self._base

@@ -5,7 +5,7 @@
 | `clock` | GET; POST `now` (ISO 8601), `advance_seconds`, `advance` (`90s`, `15m`, `2h`, `3d`), `per_request_seconds` |
 | `faults` | GET rules with hits; POST a rule or a list; DELETE |
 | `mutate` | POST a list of operations, see `mutation` |
-| `truth` | GET the world's figures and row counts; `?table=T` all rows of T, raw |
+| `truth` | GET figures and row counts; `?table=T` all rows of T, raw, with `&visible=true` those not ACL-hidden |
 | `requests` | GET the log; DELETE |
 | `settings` | GET the switches; POST changes, see `options` |
 | `tokens` | DELETE expires access tokens, with `?refresh=true` refresh tokens too |
@@ -114,8 +114,7 @@ class Control:
 
     def _add_faults(self, request: Request) -> Response:
         rules = request.json()
-        for rule in rules if isinstance(rules, list) else [rules]:
-            self._faults.add(rule)
+        self._faults.add(*(rules if isinstance(rules, list) else [rules]))
         return json_response(self._faults.describe())
 
     def _clear_faults(self, _: Request) -> Response:
@@ -130,14 +129,17 @@ class Control:
         table = request.parameters.get("table")
         if table:
             self._store.schema.table(table)
-            return Response(200, headers=[("Content-Type", JSON)], stream=self._raw_rows(table))
+            visible = request.parameters.get("visible") == "true"
+            return Response(200, headers=[("Content-Type", JSON)], stream=self._raw_rows(table, visible))
         counts = {item.name: self._store.count(item.name) for item in self._store.schema}
         truth = {"now": stamp(self._clock.now()), "counts": counts, **self._life.truth()}
         return json_response(truth)
 
-    def _raw_rows(self, table: str) -> Iterator[bytes]:
+    def _raw_rows(self, table: str, visible: bool) -> Iterator[bytes]:
         separator = b'{"result":['
         for row in self._store.rows(table):
+            if visible and self._faults.hides(table, row["sys_id"]):
+                continue
             yield separator + orjson.dumps(row)
             separator = b","
         yield (separator if separator != b"," else b"") + b"]}"

@@ -18,9 +18,14 @@ _STANDING = (
 )
 
 
+def front_end_headers(now: datetime) -> list[tuple[str, str]]:
+    """Headers of an answer that did not come from the instance itself: no transaction, no session (HB)."""
+    return [("Date", format_datetime(now.replace(tzinfo=UTC, microsecond=0), usegmt=True)), *_STANDING]
+
+
 def standing_headers(request: Request, now: datetime, *, logged_in: bool) -> list[tuple[str, str]]:
     """Headers of every answer: the clock, caching, the transaction, and cookies for a client without a session."""
-    headers = [("Date", format_datetime(now.replace(tzinfo=UTC, microsecond=0), usegmt=True)), *_STANDING]
+    headers = front_end_headers(now)
     headers.append(("X-Transaction-ID", secrets.token_hex(6)))
     if logged_in:
         headers.append(("X-Is-Logged-In", "true"))

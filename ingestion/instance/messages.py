@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import orjson
 
+from ingestion.instance.delivery import Delivery
+
 JSON = "application/json;charset=UTF-8"
 
 
@@ -53,13 +55,19 @@ class Request:
 
 @dataclass
 class Response:
-    """What goes back: `body`, or the parts of `stream` one after the other. `rows` counts the records in it."""
+    """What goes back: `body`, or the parts of `stream` one after the other. `rows` counts the records in it.
+
+    `delivery` is how the body is sent where it is not simply sent. An answer that `is_front_end` did
+    not come from the instance, and lacks the headers of one.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: list[tuple[str, str]] = field(default_factory=list)
     rows: int = 0
     stream: Iterator[bytes] | None = None
+    delivery: Delivery | None = None
+    is_front_end: bool = False
 
     @property
     def reason(self) -> str:
@@ -88,3 +96,9 @@ class ApiError(Exception):
 def json_response(content: Any, status: int = 200, headers: list[tuple[str, str]] | None = None) -> Response:
     """An answer whose body is `content` as JSON."""
     return Response(status, orjson.dumps(content), [("Content-Type", JSON), *(headers or [])])
+
+
+def html_response(status: int, title: str, text: str) -> Response:
+    """A page, as gateways and front ends send it."""
+    page = f"<html><head><title>{title}</title></head><body>{text}</body></html>"
+    return Response(status, page.encode(), [("Content-Type", "text/html")])

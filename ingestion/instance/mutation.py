@@ -5,6 +5,7 @@ One operation is an object with `op`:
 - `update`: `table`, `values`, and `sys_id`, `sys_ids` or an encoded `query`; `touch` false leaves
   sys_updated_on where it is, `audit` false leaves no audit row;
 - `delete`: `table` and which, as above; `audit` false leaves no trace;
+- `reclass`: `table`, `to` (another class of its family) and which; `audit` as above;
 - `undelete`: `table` and `sys_id` or `sys_ids`;
 - `add_column`: `table`, `column` with `name` and what else a `schema.Column` has;
 - `choice`: `values` of a `sys_choice` row, new or changed;
@@ -38,6 +39,7 @@ class Mutator:
             "insert": self._insert,
             "update": self._update,
             "delete": self._delete,
+            "reclass": self._reclass,
             "undelete": self._undelete,
             "add_column": self._add_column,
             "choice": self._choice,
@@ -100,6 +102,14 @@ class Mutator:
         ids = self._chosen(operation)
         for sys_id in ids:
             self._platform.delete(operation["table"], sys_id, audit=operation.get("audit", True), **who)
+        return ids
+
+    def _reclass(self, operation: Mapping[str, Any]) -> list[str]:
+        who = self._who(operation)
+        ids = self._chosen(operation)
+        for sys_id in ids:
+            audit = operation.get("audit", True)
+            self._platform.reclass(operation["table"], sys_id, operation["to"], audit=audit, **who)
         return ids
 
     def _undelete(self, operation: Mapping[str, Any]) -> list[str]:

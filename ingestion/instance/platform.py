@@ -168,6 +168,38 @@ class Platform:
                         self._audit(real, sys_id, name, row[name], value, at=when, by=by, checkpoint=checkpoint)
         return True
 
+    def reclass(
+        self,
+        table: str,
+        sys_id: str,
+        to: str,
+        *,
+        at: datetime | None = None,
+        by: str = "admin",
+        audit: bool = True,
+    ) -> bool:
+        """Makes a row one of the class `to` of its family: columns that `to` lacks are emptied, new ones get defaults.
+
+        The old class shows the row no more, and no tombstone tells of it (reference, section 6).
+        Answers False where it is one already. Raises StoreError for another family or no such row.
+        """
+        with self.store.transaction():
+            real = self._existing(table, sys_id).get("sys_class_name") or table
+            if (
+                to not in self.schema
+                or not self.schema.is_classed(real)
+                or self.schema.root(to) != self.schema.root(real)
+            ):
+                raise StoreError(f"a row of {real} cannot become one of {to!r}: that is no class of its family")
+            if to == real:
+                return False
+            old, new = self.schema.columns(real), self.schema.columns(to)
+            lost = {name: "" for name in old if name not in new}
+            self.update(table, sys_id, {**lost, "sys_class_name": to}, at=at, by=by, audit=audit)
+            gained = {name: column.default for name, column in new.items() if name not in old and column.default}
+            self.store.update(to, sys_id, gained)
+        return True
+
     def _existing(self, table: str, sys_id: str) -> Row:
         row = self.store.get(table, sys_id)
         if row is None:

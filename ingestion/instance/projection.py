@@ -1,7 +1,6 @@
 """Which fields an answer has and in what shape they are shown (Table API reference, sections 1.1 and 1.2)."""
 
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,22 +32,31 @@ class Projection:
         """Whether no field is dot-walked."""
         return all(len(path) == 1 for _, path in self.fields)
 
+    @property
+    def heads(self) -> frozenset[str]:
+        """The columns of the table that show, by themselves or as the start of a dot-walk."""
+        return frozenset(path[0].name for _, path in self.fields) | ({TAGS} if self.has_tags else set())
 
-def project(schema: Schema, table: str, wanted: str, hidden: Iterable[str] = ()) -> Projection:
-    """The projection for `sysparm_fields` ('' for all); unknown and hidden names are left out without a word."""
+    def without(self, hidden: frozenset[str]) -> "Projection":
+        """The projection less these columns and what is walked to from them."""
+        kept = tuple((name, path) for name, path in self.fields if path[0].name not in hidden)
+        return Projection(self.table, kept, self.has_tags and TAGS not in hidden)
+
+
+def project(schema: Schema, table: str, wanted: str) -> Projection:
+    """The projection for `sysparm_fields` ('' for all); unknown names are left out without a word."""
     columns = schema.columns(table)
     if wanted.strip(", "):
         names = list(dict.fromkeys(name.strip() for name in wanted.split(",")))
     else:
         # Keys come in no useful order on a real instance.
         names = sorted((*columns, TAGS), key=lambda name: zlib.crc32(name.encode()))
-    secret = set(hidden)
     fields = []
     for name in names:
         path = _walk(schema, table, name)
-        if path and path[0].name not in secret:
+        if path:
             fields.append((name, path))
-    return Projection(table, tuple(fields), TAGS in names and TAGS not in secret)
+    return Projection(table, tuple(fields), TAGS in names)
 
 
 def _walk(schema: Schema, table: str, name: str) -> tuple[Column, ...]:

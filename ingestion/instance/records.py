@@ -8,10 +8,10 @@ from ingestion.instance import selection
 from ingestion.instance.clock import Clock
 from ingestion.instance.conditions import Compiler, Filter, Sql
 from ingestion.instance.display import Displays, UserFormat
-from ingestion.instance.faults import Fault, hidden_fields
+from ingestion.instance.faults import Fault
 from ingestion.instance.moments import QueryContext
 from ingestion.instance.options import InstanceOptions
-from ingestion.instance.projection import Shape, project
+from ingestion.instance.projection import Projection, Shape, project
 from ingestion.instance.query import Condition, EncodedQuery, parse
 from ingestion.instance.serialise import Serialiser
 from ingestion.instance.store import Store
@@ -52,6 +52,8 @@ class Records:
             found[0][0] if found else "",
             caller.user,
         )
+        for fault in caller.faults:
+            query = fault.readable_query(query)
         chosen = Compiler(self.store.schema, context).compile(table, query)
         if chosen.invalid and self._options.invalid_query_returns_no_rows:
             chosen.where = Sql("0")
@@ -103,10 +105,29 @@ class Records:
         """The JSON of the rows of one page; rows hidden by access rules are taken out after the cut."""
         with self.store.lock:
             ids = selection.page_ids(self.store, table, chosen, page, stable=self._options.stable_ties)
+            if not chosen.is_total_order:
+                ids = self._reordered(ids, table, chosen, page, caller)
             return self.read(table, ids, fields, shape, caller)
+
+    def _reordered(self, ids: list[str], table: str, chosen: Filter, page: selection.Page, caller: Caller) -> list[str]:
+        for fault in caller.faults:
+            if salt := fault.tie_salt():
+                salted = selection.page_ids(self.store, table, chosen, page, salt=salt)
+                if salted != ids and fault.claim():
+                    return salted
+        return ids
 
     def read(self, table: str, ids: Sequence[str], fields: str, shape: Shape, caller: Caller) -> list[bytes]:
         """The JSON of the rows with these sys_ids that the caller may see, in that order."""
-        visible = [sys_id for sys_id in ids if not any(fault.hides_row(sys_id) for fault in caller.faults)]
-        projection = project(self.store.schema, table, fields, hidden_fields(caller.faults))
-        return self._serialiser.rows(projection, shape, visible, self.displays())
+        for fault in caller.faults:
+            ids = fault.visible(ids)
+        projection = project(self.store.schema, table, fields)
+        if caller.faults and ids:
+            projection = _permitted(projection, caller)
+        return self._serialiser.rows(projection, shape, ids, self.displays())
+
+
+def _permitted(projection: Projection, caller: Caller) -> Projection:
+    for fault in caller.faults:
+        projection = projection.without(fault.hides_fields(projection.heads))
+    return projection

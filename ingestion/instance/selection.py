@@ -2,7 +2,8 @@
 
 A sort that leaves ties has no dependable order on a real instance: the same row can come on two
 pages and another on none (Table API reference, section 6). Here the order of ties depends on offset
-and limit, so that paging over a non-unique sort loses rows as it does there, and the same each time.
+and limit, so that paging over a non-unique sort loses rows as it does there, and the same each time;
+with a salt also on that.
 """
 
 import hashlib
@@ -30,14 +31,16 @@ def count(store: Store, table: str, chosen: Filter) -> int:
     return int(store.fetch(f"SELECT count(*) {source}", parameters)[0][0])
 
 
-def page_ids(store: Store, table: str, chosen: Filter, page: Page, *, stable: bool = False) -> list[str]:
+def page_ids(
+    store: Store, table: str, chosen: Filter, page: Page, *, stable: bool = False, salt: str = ""
+) -> list[str]:
     """The sys_ids of one page, in order. `stable` makes the order of ties the same on all pages."""
     source, parameters = _source(store, table, chosen)
     order = list(chosen.order)
     if not chosen.is_total_order and not stable:
         if not order:
-            return _unsorted_page(store, source, parameters, page)
-        order.append(_shuffled_ties(page))
+            return _unsorted_page(store, source, parameters, page, salt)
+        order.append(_shuffled_ties(page, salt))
     elif not chosen.is_total_order:
         order.append(f"{MAIN}.rowid")
     sql = f"SELECT {MAIN}.sys_id {source} ORDER BY {', '.join(order)} LIMIT ? OFFSET ?"
@@ -50,13 +53,13 @@ def _source(store: Store, table: str, chosen: Filter) -> tuple[str, list[str]]:
     return f"FROM {root} {MAIN} WHERE {visible} AND {chosen.where.text}", [*classes, *chosen.where.parameters]
 
 
-def _shuffled_ties(page: Page) -> str:
-    digest = hashlib.md5(f"{page.offset}|{page.limit}".encode(), usedforsecurity=False).digest()
+def _shuffled_ties(page: Page, salt: str) -> str:
+    digest = hashlib.md5(f"{page.offset}|{page.limit}{salt}".encode(), usedforsecurity=False).digest()
     factor = int.from_bytes(digest[:3]) * 2 + 1
     return f"({MAIN}.rowid * {factor}) % 16777213"
 
 
-def _unsorted_page(store: Store, source: str, parameters: list[str], page: Page) -> list[str]:
+def _unsorted_page(store: Store, source: str, parameters: list[str], page: Page, salt: str) -> list[str]:
     first = page.offset // _BLOCK * _BLOCK
     last = -(-(page.offset + page.limit) // _BLOCK) * _BLOCK
     found = store.fetch(
@@ -65,7 +68,7 @@ def _unsorted_page(store: Store, source: str, parameters: list[str], page: Page)
     ids: list[str] = []
     for start in range(0, len(found), _BLOCK):
         block = [row[0] for row in found[start : start + _BLOCK]]
-        block.sort(key=lambda sys_id: hashlib.md5(f"{page}{sys_id}".encode(), usedforsecurity=False).digest())
+        block.sort(key=lambda sys_id: hashlib.md5(f"{page}{salt}{sys_id}".encode(), usedforsecurity=False).digest())
         ids += block
     skipped = page.offset - first
     return ids[skipped : skipped + page.limit]

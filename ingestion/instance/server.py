@@ -8,6 +8,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from ingestion.instance.delivery import deliver
 from ingestion.instance.headers import lowered
 from ingestion.instance.messages import Request, Response
 
@@ -41,6 +42,8 @@ class _Handler(BaseHTTPRequestHandler):
         lines += [f"{name}: {value}" for name, value in response.headers]
         if response.stream is not None:
             lines.append("Transfer-Encoding: chunked")
+        elif response.delivery is not None:
+            lines.append(response.delivery.length_header(response.body))
         elif response.status != 204:
             lines.append(f"Content-Length: {len(response.body)}")
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
@@ -51,6 +54,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"0\r\n\r\n")
         elif self.command == "HEAD":
             self.wfile.write(head)
+        elif response.delivery is not None:
+            self.close_connection = self.close_connection or not response.delivery.keeps_connection
+            stopping = self.server.stopping
+            deliver(response.delivery, head, response.body, self.connection, self.wfile.write, stopping)
         else:
             self.wfile.write(head + response.body)
 
@@ -73,6 +80,8 @@ class InstanceServer(ThreadingHTTPServer):
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        #: Set when the server stops: what waits, waits no longer.
+        self.stopping = threading.Event()
         super().__init__((host, port), _Handler)
 
     def get_request(self) -> tuple[socket.socket, Any]:
@@ -109,6 +118,7 @@ class InstanceServer(ThreadingHTTPServer):
 
     def stop(self) -> None:
         """Ends serving and cuts the connections that clients keep open."""
+        self.stopping.set()
         if self._thread is not None:
             self.shutdown()
             self._thread.join()

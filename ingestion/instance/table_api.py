@@ -1,7 +1,7 @@
 """The Table API: lists, single records and writes (reference, section 1)."""
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from ingestion.instance.headers import link_header
 from ingestion.instance.messages import JSON, ApiError, Request, Response
@@ -109,10 +109,19 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def split_path(path: str) -> tuple[str, str, str, str] | None:
-    """Version, API (`table` or `stats`), table and sys_id of a path; None for any other path."""
+class TablePath(NamedTuple):
+    """`version` is '', v1 or v2, `api` `table` or `stats`, `sys_id` '' where no single record is meant."""
+
+    version: str
+    api: str
+    table: str
+    sys_id: str
+
+
+def split_path(path: str) -> TablePath | None:
+    """What a path of the Table or Aggregate API names; None for any other path."""
     match = re.fullmatch(r"/api/now(?:/(v[12]))?/(table|stats)/([^/]+)(?:/([^/]+))?/?", path)
-    return (match[1] or "", match[2], match[3], match[4] or "") if match else None
+    return TablePath(match[1] or "", match[2], match[3], match[4] or "") if match else None
 
 
 def write_error(error: StoreError) -> ApiError:

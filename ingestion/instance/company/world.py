@@ -17,6 +17,7 @@ from ingestion.instance.company.problems import Problems
 from ingestion.instance.company.slas import Agreements
 from ingestion.instance.company.timeline import Timeline
 from ingestion.instance.company.turnover import Discoveries, Joiners
+from ingestion.instance.motion import delete_with_dependents
 from ingestion.instance.platform import Platform
 from ingestion.instance.timestamps import DAY, epoch_seconds, stamp
 from ingestion.instance.truth import figures
@@ -26,8 +27,6 @@ from ingestion.instance.unit_of_work import UnitOfWork
 _INCIDENTS_PER_THING = {
     "change": 12, "problem": 60, "outage": 150, "knowledge": 80, "joiner": 300, "discovery": 150,
 }  # fmt: skip
-#: Rows that go with a deleted incident, and the column that names it.
-_DEPENDENTS = {"task_sla": "task", "task_ci": "task", "incident_task": "incident"}
 _DELETABLE_DAYS = 300
 
 
@@ -140,19 +139,10 @@ class Company:
             raise ValueError(f"cannot delete {count} of {len(closed)} closed incidents, {unaudited} of them untraced")
         chosen = sorted(closed)[:count]  # sys_ids are hashes: any order is a random one
         for place, sys_id in enumerate(chosen):
-            _delete_with_dependents(platform, sys_id, audit=place < count - unaudited)
+            delete_with_dependents(platform, "incident", sys_id, audit=place < count - unaudited)
         return chosen
 
     def _existence(self) -> _Existence:
         if self._lives is None:
             raise RuntimeError("this company lives in no instance yet: call populate first")
         return self._lives
-
-
-def _delete_with_dependents(platform: Platform, incident: str, *, audit: bool) -> None:
-    with platform.store.transaction():
-        platform.delete("incident", incident, audit=audit)
-        for table, column in _DEPENDENTS.items():
-            found = platform.store.fetch_columns(table, ["sys_id"], [incident], key=column)
-            for (sys_id,) in found:
-                platform.delete(table, sys_id, by="system", audit=audit)
