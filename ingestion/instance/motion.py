@@ -47,10 +47,10 @@ def check_move(schema: Schema, move: str, table: str, values: Mapping[str, str],
         raise ValueError(f"no move {move!r}; there are {', '.join(MOVES)}")
     if unknown := values.keys() - columns.keys():
         raise ValueError(f"table {table} has no column {', '.join(sorted(unknown))}")
-    if move == "update" and not values and not any(name in columns for name in _TEXTS):
-        raise ValueError(f"say which values an update of {table} sets: it has no text column to change")
     if move == "update" and schema.table(schema.root(table)).insert_only:
         raise ValueError(f"rows of {table} are never updated")
+    if move == "update" and not values and not any(name in columns for name in _TEXTS):
+        raise ValueError(f"say which values an update of {table} sets: it has no text column to change")
     if move == "reclass" and not schema.is_classed(table):
         raise ValueError(f"rows of {table} have no class to change")
     if to and schema.root(to) != schema.root(table):

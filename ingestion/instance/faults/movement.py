@@ -21,7 +21,7 @@ class Movement(Fault):
     """
 
     kind = "movement"
-    move: str = "update"
+    move: str = ""
     target: str = ""
     rows: int = 1
     values: Mapping[str, str] = field(default_factory=dict)

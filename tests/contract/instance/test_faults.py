@@ -1,9 +1,14 @@
 """The faults an instance can be told to have, and how they are bounded."""
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import httpx
 import pytest
 
 from ingestion.instance import ControlError
+from ingestion.instance.faults import KINDS
+from ingestion.instance.faults.bodies import FORMS
 from tests.contract.instance.conftest import Desk
 
 
@@ -108,3 +113,21 @@ def test_rules_tell_how_often_they_struck(desk: Desk) -> None:
 def test_an_unknown_rule_is_named(desk: Desk, rule: dict[str, object]) -> None:
     with pytest.raises(ControlError, match="400"):
         desk.instance.control.faults(rule)
+
+
+def test_requests_at_the_same_time_do_not_exceed_the_times_of_a_rule(desk: Desk) -> None:
+    desk.instance.control.faults({"kind": "latency", "seconds": 0.02}, {"kind": "accepted", "times": 5})
+    login = (desk.instance.username, desk.instance.password)
+
+    def ask(_: int) -> int:
+        return httpx.get(f"{desk.instance.url}/api/now/table/incident", auth=login, trust_env=False).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(24)))
+    assert (answers.count(202), answers.count(200)) == (5, 19)
+    assert desk.instance.control.hits() == [24, 5]
+
+
+def test_every_kind_and_form_is_documented() -> None:
+    text = Path(__file__).parents[3].joinpath("docs", "embedded-instance.md").read_text()
+    assert [name for name in (*KINDS, *FORMS) if f"`{name}`" not in text] == []
