@@ -83,9 +83,12 @@ INCIDENTS = acme(
         },
         {
             "sys_id": "i05", "state": 8, "short_description": "Disk full on srv-db-04: 99%",
-            "opened_at": at("03-01 00:00"), "resolved_at": at("03-02 00:00"),
+            "opened_at": at("03-01 00:00"), "resolved_at": at("03-02 00:00"), "rfc": "chg2",
         },
-        {"sys_id": "i06", "state": 7, "opened_at": at("03-02 10:00"), "closed_at": at("03-03 10:00")},
+        {
+            "sys_id": "i06", "state": 7, "opened_at": at("03-02 10:00"), "closed_at": at("03-03 10:00"),
+            "cmdb_ci": "c1",
+        },
         {"sys_id": "i07", "state": 7, "opened_at": at("03-04 10:00"), "resolved_at": at("03-04 09:00")},
         {
             "sys_id": "i08", "state": 42, "opened_at": at("03-09 12:00"), "closed_at": at("03-09 13:00"),
@@ -177,9 +180,17 @@ RAW = {
         [
             {
                 "sys_id": "chg1", "number": "CHG1", "state": 3, "active": False, "close_code": "unsuccessful",
-                "assignment_group": "g2", "start_date": at("02-25 10:00"),
-            }
+                "assignment_group": "g2", "start_date": at("02-25 10:00"), "closed_at": at("02-25 14:00"),
+            },
+            {
+                "sys_id": "chg2", "number": "CHG2", "state": 3, "active": False, "close_code": "successful",
+                "type": "normal", "assignment_group": "g1", "cmdb_ci": "c1", "start_date": at("03-01 08:00"),
+                "end_date": at("03-01 10:00"), "work_end": at("03-01 12:00"), "closed_at": at("03-02 10:00"),
+            },
         ]
+    ),
+    "cmdb_ci_outage": acme(
+        [{"sys_id": "o1", "type": "outage", "cmdb_ci": "s1", "begin": at("02-26 07:50"), "task_number": "i01"}]
     ),
     "change_task": acme([{"sys_id": "ct1", "change_request": "chg1"}]),
     "problem": acme([{"sys_id": "prb1", "number": "PRB1", "state": 102, "active": True, "known_error": True}]),

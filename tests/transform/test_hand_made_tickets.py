@@ -196,11 +196,6 @@ def test_the_tables_around_the_incident(small_warehouse: Path) -> None:
     ) == [("Payroll", "cmdb_ci_service", None), ("db01", "Server", True)]
     assert one(
         small_warehouse,
-        "SELECT number, state_label, is_open, assignment_group, planned_start_at, is_failed, task_count,"
-        " linked_incident_count FROM sdm.changes",
-    ) == ("CHG1", "Closed", False, "Network", at("02-25 10:00"), True, 1, 1)
-    assert one(
-        small_warehouse,
         "SELECT number, state_label, is_open, is_known_error, linked_incident_count FROM sdm.problems",
     ) == ("PRB1", "102", True, True, 1)
     assert one(
@@ -230,3 +225,48 @@ def test_the_history_of_a_ticket_and_its_path(small_warehouse: Path) -> None:
         "SELECT from_group, to_group, moves, tickets, ping_pong_tickets, median_minutes_held"
         " FROM metrics.reassignment_paths WHERE instance = 'acme' ORDER BY from_group",
     ) == [("Databases", "Network", 1, 1, 1, 30.0), ("Network", "Databases", 1, 1, 0, 20.0)]
+
+
+def test_changes_and_what_incidents_say_of_them(small_warehouse: Path) -> None:
+    assert query(
+        small_warehouse,
+        "SELECT number, state_label, is_open, is_cancelled, assignment_group, planned_start_at, is_failed, task_count,"
+        " linked_incident_count, suspected_incident_count FROM sdm.changes WHERE instance = 'acme' ORDER BY number",
+    ) == [
+        ("CHG1", "Closed", False, False, "Network", at("02-25 10:00"), True, 1, 1, 0),
+        ("CHG2", "Closed", False, False, "Network", at("03-01 08:00"), False, 0, 1, 1),
+    ]
+    assert query(
+        small_warehouse,
+        "SELECT incident_id, change_id, link, score, reason FROM sdm.incident_changes WHERE instance = 'acme'"
+        " ORDER BY 1, 2",
+    ) == [
+        ("i01", "chg1", "caused_by", 1.0, "the incident names the change as its cause and as its fix"),
+        ("i05", "chg2", "rfc", 1.0, "the incident names the change as its fix"),
+        ("i06", "chg2", "suspected", pytest.approx(0.6167), "same CI, opened 1320 min after the change ended"),
+    ]
+    assert query(
+        small_warehouse,
+        "SELECT period_start, dimension, dimension_value, closed_changes, failed_changes, failed_share,"
+        " changes_with_linked_incident, changes_with_suspected_incident FROM metrics.change_failure"
+        " WHERE instance = 'acme' ORDER BY 1, 2, 3",
+    ) == [
+        (date(2024, 2, 1), "all", None, 1, 1, 1.0, 1, 0),
+        (date(2024, 2, 1), "assignment_group", "Network", 1, 1, 1.0, 1, 0),
+        (date(2024, 2, 1), "type", "(none)", 1, 1, 1.0, 1, 0),
+        (date(2024, 3, 1), "all", None, 1, 0, 0.0, 0, 1),
+        (date(2024, 3, 1), "assignment_group", "Network", 1, 0, 0.0, 0, 1),
+        (date(2024, 3, 1), "type", "normal", 1, 0, 0.0, 0, 1),
+    ]
+
+
+def test_planned_windows_and_outages(small_warehouse: Path) -> None:
+    assert query(
+        small_warehouse,
+        "SELECT sys_id, source_table, kind, ci_id, service_id, starts_at, ends_at, number"
+        " FROM sdm.maintenance_windows WHERE instance = 'acme' ORDER BY sys_id",
+    ) == [
+        ("chg1", "change_request", "change", None, None, at("02-25 10:00"), None, "CHG1"),
+        ("chg2", "change_request", "change", "c1", None, at("03-01 08:00"), at("03-01 10:00"), "CHG2"),
+        ("o1", "cmdb_ci_outage", "outage", "s1", "s1", at("02-26 07:50"), None, "INC0000001"),
+    ]

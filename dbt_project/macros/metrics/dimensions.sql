@@ -12,20 +12,30 @@
 {%- endmacro %}
 
 
-{#- Every row of a relation with the columns of `sdm.itsm` once per dimension, as `dimension` and `dimension_value`. -#}
-{% macro across_dimensions(relation) -%}
+{#- The dimensions of the metrics of changes and the column of `sdm.changes` that each shows. -#}
+{% macro change_dimensions() -%}
+  {{ return({'type': 'type', 'assignment_group': 'assignment_group'}) }}
+{%- endmacro %}
+
+
+{#-
+  Every row of a relation once per dimension, as `dimension` and `dimension_value`. `values` has the expression of each
+  dimension besides `all`, by default those of incidents.
+-#}
+{% macro across_dimensions(relation, values=none) -%}
+{%- set values = values or incident_dimensions() -%}
 select
-    incidents.*,
+    records.*,
     dimensions.dimension,
     case dimensions.dimension
-        {%- for dimension, expression in incident_dimensions().items() %}
+        {%- for dimension, expression in values.items() %}
         when '{{ dimension }}' then coalesce({{ filled(expression) }}, '(none)')
         {%- endfor %}
     end as dimension_value
-from {{ relation }} as incidents
+from {{ relation }} as records
 cross join (
     select 'all' as dimension
-    {%- for dimension in incident_dimensions() %}
+    {%- for dimension in values %}
     union all
     select '{{ dimension }}' as dimension
     {%- endfor %}

@@ -1,12 +1,39 @@
--- Typed and empty: the contract promises the table, its rows are not modelled yet.
+with incidents as (
+    select
+        instance,
+        change_id,
+        max(case when link = 'caused_by' then 1 else 0 end) as has_linked,
+        max(case when link = 'suspected' then 1 else 0 end) as has_suspected
+    from {{ ref('incident_changes') }}
+    group by instance, change_id
+),
+
+-- A cancelled change was never carried out: it can neither fail nor succeed.
+closed as (
+    select
+        changes.instance,
+        {{ period_start('month', 'changes.closed_at') }} as period_start,
+        changes.type,
+        changes.assignment_group,
+        changes.is_failed,
+        coalesce(incidents.has_linked, 0) as has_linked,
+        coalesce(incidents.has_suspected, 0) as has_suspected
+    from {{ ref('changes') }} as changes
+    left join incidents on incidents.instance = changes.instance and incidents.change_id = changes.sys_id
+    where changes.closed_at is not null and not changes.is_open and not changes.is_cancelled
+),
+
+closed_by_dimension as ({{ across_dimensions('closed', change_dimensions()) }})
+
 select
-    cast(null as varchar) as instance,
-    cast(null as date) as period_start,
-    cast(null as varchar) as dimension,
-    cast(null as varchar) as dimension_value,
-    cast(null as bigint) as closed_changes,
-    cast(null as bigint) as failed_changes,
-    cast(null as double) as failed_share,
-    cast(null as bigint) as changes_with_linked_incident,
-    cast(null as bigint) as changes_with_suspected_incident
-where false
+    instance,
+    period_start,
+    dimension,
+    dimension_value,
+    count(*) as closed_changes,
+    {{ count_where('is_failed') }} as failed_changes,
+    {{ share_where('is_failed') }} as failed_share,
+    cast(sum(has_linked) as bigint) as changes_with_linked_incident,
+    cast(sum(has_suspected) as bigint) as changes_with_suspected_incident
+from closed_by_dimension
+group by instance, period_start, dimension, dimension_value

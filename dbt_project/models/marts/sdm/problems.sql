@@ -1,5 +1,12 @@
 with labels as (
     select * from {{ ref('int_choice_labels') }} where table_name = 'problem'
+),
+
+incidents as (
+    select instance, problem_id, count(*) as incident_count
+    from {{ ref('stg_servicenow__incident') }}
+    where problem_id is not null
+    group by instance, problem_id
 )
 
 select
@@ -17,7 +24,7 @@ select
     problems.opened_at,
     problems.resolved_at,
     problems.closed_at,
-    coalesce(links.incident_count, 0) as linked_incident_count
+    cast(coalesce(incidents.incident_count, 0) as integer) as linked_incident_count
 from {{ ref('stg_servicenow__problem') }} as problems
 left join labels as state
     on state.instance = problems.instance
@@ -26,5 +33,4 @@ left join labels as state
     and state.is_first_of_value
 left join {{ ref('stg_servicenow__sys_user_group') }} as assignment_groups
     on assignment_groups.instance = problems.instance and assignment_groups.sys_id = problems.assignment_group_id
-left join {{ ref('int_linked_incident_counts') }} as links
-    on links.instance = problems.instance and links.record_id = problems.sys_id
+left join incidents on incidents.instance = problems.instance and incidents.problem_id = problems.sys_id
