@@ -60,7 +60,7 @@ def check_move(schema: Schema, move: str, table: str, values: Mapping[str, str],
 class Mover:
     """Makes moves in one table: what they hit and what they write depends on `seed` and the rows alone."""
 
-    def __init__(self, seed: int, table: str, values: Mapping[str, str] | None = None, to: str = "") -> None:
+    def __init__(self, seed: str, table: str, values: Mapping[str, str] | None = None, to: str = "") -> None:
         self._random = random.Random(seed)
         self._table = table
         self._values = dict(values or {})

@@ -35,7 +35,7 @@ def _odd(_: bytes, rows: Rows) -> bytes:
 
 
 def _keyless(_: bytes, rows: Rows) -> bytes:
-    bare = [{name: value for name, value in row.items() if name != "sys_id"} for row in rows]
+    bare = [{name: value for name, value in row.items() if name != "sys_id"} for row in rows if isinstance(row, dict)]
     return orjson.dumps({"result": bare})
 
 
@@ -55,14 +55,15 @@ FORMS: dict[str, Callable[[bytes, Rows], bytes]] = {
     "odd_rows": _odd,
     "keyless_rows": _keyless,
 }
-#: Forms that are nothing special without a row, or without the key in it.
+#: Forms that only a page of rows can have, and those of them that are nothing special without a row.
+_OF_PAGES = {"list", "partial", "partial_stray", "partial_broken", "odd_rows", "keyless_rows"}
 _OF_ROWS = {"odd_rows", "keyless_rows"}
 _TYPES = {"html": "text/html", "wrong_type": "text/plain"}
 
 
 @dataclass
 class BadBody(Fault):
-    """A good page spoilt in one of `FORMS`; status and other headers stay."""
+    """A good answer spoilt in one of `FORMS`; status and other headers stay. Some forms are for pages of rows only."""
 
     kind = "bad_body"
     form: str = ""
@@ -73,15 +74,16 @@ class BadBody(Fault):
             raise ValueError(f"fault {self.kind}: no form {self.form!r}; there are {', '.join(FORMS)}")
 
     def matches(self, call: Call) -> bool:
-        """Requests for a page of rows."""
-        return call.is_list and super().matches(call)
+        """Requests that only read; for a page of rows where the form needs one."""
+        reads = call.is_list if self.form in _OF_PAGES else call.request.method == "GET"
+        return reads and super().matches(call)
 
     def after_answer(self, _call: Call, response: Response) -> Response:
-        """Spoils a good page."""
-        rows = _rows(response)
-        if rows is None or (self.form in _OF_ROWS and not rows):
+        """Spoils a good answer."""
+        result = _result(response)
+        if result is None or (self.form in _OF_ROWS and not result):
             return response
-        body = FORMS[self.form](response.body, rows)
+        body = FORMS[self.form](response.body, result if isinstance(result, list) else [])
         kind = _TYPES.get(self.form)
         if (body == response.body and kind is None) or not self.claim():
             return response
@@ -122,20 +124,19 @@ class ExecutionTime(Fault):
 
     def after_answer(self, _call: Call, response: Response) -> Response:
         """Cancels in the middle."""
-        rows = _rows(response) if self.status == 200 else None
+        rows = _result(response) if self.status == 200 else None
         if rows is None or not self.claim():
             return response
         response.body = FORMS["partial"](response.body, rows)
         return response
 
 
-def _rows(response: Response) -> Rows | None:
-    """The rows of a good page; None of any other answer, one spoilt already included."""
+def _result(response: Response) -> Any:
+    """The result of a good answer; None of any other one, such as is spoilt already."""
     if response.status != 200:
         return None
     try:
         content = orjson.loads(response.body)
     except orjson.JSONDecodeError:
         return None
-    rows = content.get("result") if isinstance(content, dict) and "error" not in content else None
-    return rows if isinstance(rows, list) and all(isinstance(row, dict) for row in rows) else None
+    return content.get("result") if isinstance(content, dict) and "error" not in content else None

@@ -35,7 +35,7 @@ class Movement(Fault):
         self._target = self.target or self.table
         if not self._target:
             raise ValueError(f"fault {self.kind} needs a table, or a target: the table whose rows move")
-        self._mover = Mover(self.seed, self._target, self.values, self.to)
+        self._mover = Mover(f"{self.kind} {self.move} {self.seed}", self._target, self.values, self.to)
         self._moved: list[str] = []
 
     def check(self, schema: Schema) -> None:

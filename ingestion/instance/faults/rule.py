@@ -71,7 +71,8 @@ class Fault:
     def __post_init__(self) -> None:
         if self.api not in ("", "table", "stats"):
             raise ValueError(f"fault {self.kind}: api is 'table' or 'stats', not {self.api!r}")
-        self._random = random.Random(self.seed)
+        # All parameters, so that two rules with one seed do not strike the same requests: one would hide the other.
+        self._random = random.Random(repr(self))
         self._seen = 0
         self._lock = threading.Lock()
 

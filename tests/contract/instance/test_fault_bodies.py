@@ -79,8 +79,17 @@ def test_every_form_is_tested_here(desk: Desk) -> None:
     assert set(FORMS) == tested | {"partial_stray", "odd_rows", "keyless_rows"}
 
 
-def test_single_records_and_counts_are_left_alone(desk: Desk) -> None:
-    desk.instance.control.faults({"kind": "bad_body", "form": "null"})
+@pytest.mark.parametrize("form", ["empty", "null", "text", "error"])
+def test_counts_and_single_records_can_be_bad_too(desk: Desk, form: str) -> None:
+    desk.instance.control.faults({"kind": "bad_body", "form": form})
+    for path in ("stats/incident", f"table/incident/{desk.ids['INC1']}"):
+        response = desk.get(path, count="true")
+        assert response.status_code == 200 and b'"result"' not in response.content
+    assert desk.instance.control.hits() == [2]
+
+
+def test_what_only_a_page_can_be_leaves_all_else_alone(desk: Desk) -> None:
+    desk.instance.control.faults({"kind": "bad_body", "form": "partial"})
     assert desk.get(f"table/incident/{desk.ids['INC1']}").json()["result"]["number"] == "INC1"
     assert desk.count("") == 4
     assert desk.instance.control.hits() == [0]

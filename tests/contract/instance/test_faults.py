@@ -128,6 +128,11 @@ def test_requests_at_the_same_time_do_not_exceed_the_times_of_a_rule(desk: Desk)
     assert desk.instance.control.hits() == [24, 5]
 
 
+def test_rules_with_one_seed_strike_on_their_own(desk: Desk) -> None:
+    desk.instance.control.faults(*({"kind": kind, "rate": 0.3} for kind in ("server_error", "accepted", "rate_limit")))
+    assert set(statuses(desk, times=40)) == {200, 500, 202, 429}
+
+
 def test_every_kind_and_form_is_documented() -> None:
     text = Path(__file__).parents[3].joinpath("docs", "embedded-instance.md").read_text()
     assert [name for name in (*KINDS, *FORMS) if f"`{name}`" not in text] == []
