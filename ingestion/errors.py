@@ -39,6 +39,18 @@ class TransientError(SourceError):
     """The instance failed in a way that passes; every retry was used up."""
 
 
+class PageTooHeavy(TransientError):
+    """The instance could not answer in time or in size; a smaller page may pass."""
+
+
+class AddressTooLong(SourceError):
+    """The request's address is longer than the instance, or what lies before it, takes."""
+
+
+class Postponed(TransientError):
+    """The instance asks to be left alone for longer than a run waits; the next run goes on from there."""
+
+
 class HibernatingError(TransientError):
     """The instance is asleep: a developer instance answers an HTML page until it is woken."""
 

@@ -38,6 +38,12 @@ class Loader:
         self._connection = connection
         self._instance = instance
 
+    def states(self) -> dict[str, dict[str, Any]]:
+        """What each table's resource remembered with the last complete package, by table."""
+        sources = self._pipeline.state.get("sources", {})
+        found: dict[str, dict[str, Any]] = sources.get(self._pipeline.pipeline_name, {}).get("resources", {})
+        return found
+
     def load(self, resources: Iterable[Any]) -> dict[str, Loaded]:
         """Extract, normalise and load as one package; what it did to each table that brought rows.
 
@@ -92,6 +98,8 @@ def loader(settings: Settings, connection: duckdb.DuckDBPyConnection, instance: 
         pipelines_dir=str(settings.dlt_dir / "pipelines"),
     )
     pipeline.drop()
+    # The state counts from the first request on, not only from the first package.
+    pipeline.sync_destination()
     try:
         yield Loader(pipeline, connection, instance)
     finally:

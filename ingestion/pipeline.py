@@ -18,6 +18,7 @@ from ingestion.held import HeldRows
 from ingestion.loading import Loader, loader
 from ingestion.reconcile import MassDelete
 from ingestion.servicenow.client import Client
+from ingestion.servicenow.feed import Workers
 from ingestion.servicenow.source import Extraction, Window
 from ingestion.settings import InstanceSettings, Settings
 
@@ -92,8 +93,8 @@ def sync_instance(
             warehouse.connect(settings) as connection,
         ):
             warehouse.ensure_schema(connection)
-            with loader(settings, connection, instance.name) as packages:
-                cycle = _Cycle(settings, connection, packages, client, report)
+            with loader(settings, connection, instance.name) as packages, Workers(client) as workers:
+                cycle = _Cycle(settings, connection, packages, client, workers, report)
                 cycle.run(span, tables or instance.tables, comparison, progress)
     except TicketlakeError as error:
         log.debug("%s: the cycle stopped", instance.name, exc_info=error)
@@ -110,12 +111,14 @@ class _Cycle:
         connection: duckdb.DuckDBPyConnection,
         packages: Loader,
         client: Client,
+        workers: Workers,
         report: InstanceReport,
     ) -> None:
         self._settings = settings
         self._connection = connection
         self._packages = packages
         self._client = client
+        self._workers = workers
         self._report = report
         self._rows: dict[str, TableReport] = {}
 
@@ -127,19 +130,24 @@ class _Cycle:
         expiry = retention.Expiry(instance, self._settings.retention_start(), gone)
         held = HeldRows(self._connection, instance.name)
 
-        def keep(table: str, batch: pa.Table) -> pa.Table:
+        def keep(table: str, batch: pa.Table, new: bool) -> pa.Table:
             """Rows that go on to dlt: neither expired nor the same as what is held."""
             alive = expiry.keep(table, batch)
+            if new:
+                return alive
             fresh = held.changed(table, alive)
             self._row(table).unchanged += alive.num_rows - fresh.num_rows
             return fresh
 
-        extraction = Extraction(self._client, window, held, keep, tables, progress)
+        extraction = Extraction(
+            self._client, self._workers, window, held, keep, tables, self._packages.states(), progress
+        )
         extraction.read_dictionary()
         held.add_columns(extraction.layouts)
-        self._load(extraction.resources())
+        self._report.data_as_of = extraction.plan()
+        for resources in extraction.packages():
+            self._load(resources)
         references.remember(self._connection, instance.name, expiry.dropped)
-        self._report.data_as_of = self._client.server_time
         self._remove_absent(extraction)
         self._apply_deletes(extraction)
         refused = self._reconcile(extraction, comparison) if window.low is None else None
@@ -148,8 +156,9 @@ class _Cycle:
         for line in retention.apply(self._connection, self._settings, only=instance.name):
             self._row(line.table_name).deleted += line.rows
         self._finish(extraction)
-        if refused:
-            raise refused
+        for error in (*extraction.postponed.values(), refused):
+            if error:
+                raise error
 
     def _load(self, resources: Iterable[object]) -> None:
         for table, loaded in self._packages.load(resources).items():

@@ -1,7 +1,9 @@
 """How a client shows who it is: API key, OAuth or Basic (Table API reference, section 3)."""
 
 import base64
+import threading
 import time
+from collections.abc import Mapping
 
 import httpx
 
@@ -13,13 +15,17 @@ _MARGIN = 30.0
 
 
 class Authentication:
-    """Headers for each request; an OAuth token is fetched when first needed and renewed in time."""
+    """Headers for each request; an OAuth token is fetched when first needed and renewed in time.
+
+    Shared by the sessions of one instance: one token serves them all.
+    """
 
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
         self._token = ""
         self._refresh = ""
         self._expires = 0.0
+        self._lock = threading.Lock()
 
     def headers(self, http: httpx.Client) -> dict[str, str]:
         """Raises CredentialsRefused where a token is denied, httpx.TransportError where none came."""
@@ -31,18 +37,22 @@ class Authentication:
                 pair = f"{credentials.username}:{credentials.password}".encode()
                 return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
             case "oauth_password" | "oauth_client":
-                if time.monotonic() >= self._expires:
-                    self._fetch(http)
-                return {"Authorization": f"Bearer {self._token}"}
+                with self._lock:
+                    if time.monotonic() >= self._expires:
+                        self._fetch(http)
+                    return {"Authorization": f"Bearer {self._token}"}
             case _:
                 return {}
 
-    def renew(self) -> bool:
-        """After a 401: forget the token. False where there is none to renew, so a 401 is final."""
-        if not self._token:
-            return False
-        self._token, self._expires = "", 0.0
-        return True
+    def renew(self, shown: Mapping[str, str]) -> bool:
+        """After a 401 for these headers: forget their token. False where there is none, so a 401 is final."""
+        with self._lock:
+            if not self._token:
+                return False
+            # Another session may have a new one already.
+            if shown.get("Authorization") == f"Bearer {self._token}":
+                self._expires = 0.0
+            return True
 
     def _fetch(self, http: httpx.Client) -> None:
         credentials = self._credentials

@@ -7,6 +7,7 @@ raised: it is never data and never the end of the data.
 
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,14 +19,18 @@ import httpx
 import msgspec
 
 from ingestion.errors import (
+    AddressTooLong,
     CredentialsRefused,
     HibernatingError,
+    PageTooHeavy,
+    Postponed,
     SourceError,
     TableRefused,
     TransientError,
     UnknownTable,
 )
 from ingestion.servicenow.authentication import Authentication
+from ingestion.servicenow.gate import Gate
 from ingestion.settings import InstanceSettings
 
 log = logging.getLogger(__name__)
@@ -36,6 +41,8 @@ _BACKOFF_BASE, _BACKOFF_CAP = 0.5, 60.0
 #: 408 and 425 are asked again like any overload; 202 is a full session queue.
 _RETRIED = frozenset({202, 408, 425, 429})
 _EXECUTION_TIME = "maximum execution time exceeded"
+#: The page asked for was more than the instance, or what lies between, could carry.
+_TOO_HEAVY = frozenset({413, 504})
 
 T = TypeVar("T")
 
@@ -59,19 +66,58 @@ class Answer(Generic[T]):
 
 
 class _Retry(Exception):
-    """This try failed in a way that may pass; `after` seconds is the server's wish, if it has one."""
+    """This try failed in a way that may pass.
 
-    def __init__(self, reason: str, after: float | None = None, error: type[TransientError] = TransientError):
+    `after` seconds is the server's wish, if it has one; `busy` says that it holds for all sessions;
+    `heavy` that a smaller page may be answered.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        after: float | None = None,
+        *,
+        busy: bool = False,
+        heavy: bool = False,
+        error: type[TransientError] = TransientError,
+    ):
         super().__init__(reason)
         self.after = after
+        self.busy = busy
+        self.heavy = heavy
         self.error = error
 
 
-class Client:
-    """Requests to one instance over one HTTP session. Not to be shared between threads.
+class _Clock:
+    """The latest `Date` header that any session saw, naive UTC."""
 
-    `traffic` counts since the last `take_traffic()`. `server_time` is the last `Date` header seen,
-    naive UTC: the clock of all cursors.
+    def __init__(self) -> None:
+        self.now: datetime | None = None
+        self._lock = threading.Lock()
+
+    def saw(self, date: datetime | None) -> None:
+        with self._lock:
+            if date is not None and (self.now is None or date > self.now):
+                self.now = date
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What all sessions of one instance have in common."""
+
+    gate: Gate
+    authentication: Authentication
+    clock: _Clock
+    sleep: Callable[[float], None]
+    ca_bundle: str | None
+    proxy: str | None
+
+
+class Client:
+    """Requests to one instance over one HTTP session, which belongs to one thread.
+
+    A thread of its own takes a `sibling()`: it shares the pace, the token and the clock.
+    `traffic` counts since the last `take_traffic()`.
     """
 
     def __init__(
@@ -81,22 +127,28 @@ class Client:
         ca_bundle: str | None = None,
         proxy: str | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        _shared: _Shared | None = None,
     ) -> None:
         self.instance = instance
         self.traffic = Traffic()
-        self.server_time: datetime | None = None
-        self._sleep = sleep
+        self._shared = shared = _shared or _Shared(
+            Gate(instance.max_concurrency, instance.requests_per_hour, sleep),
+            Authentication(instance.credentials),
+            _Clock(),
+            sleep,
+            ca_bundle,
+            proxy,
+        )
         self._random = random.Random()
         self._http = httpx.Client(
             base_url=instance.url,
             timeout=httpx.Timeout(instance.timeout_seconds, connect=min(20.0, instance.timeout_seconds)),
-            verify=_tls(ca_bundle),
-            proxy=proxy if instance.url.startswith("https") else None,
+            verify=_tls(shared.ca_bundle),
+            proxy=shared.proxy if instance.url.startswith("https") else None,
             trust_env=False,
             follow_redirects=False,
             headers={"Accept": "application/json", "User-Agent": "ticketlake"},
         )
-        self._authentication = Authentication(instance.credentials)
 
     def __enter__(self) -> "Client":
         return self
@@ -104,20 +156,35 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
+    def sibling(self) -> "Client":
+        """Another session on the same instance."""
+        return Client(self.instance, _shared=self._shared)
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The latest `Date` header, naive UTC: the clock of all cursors."""
+        return self._shared.clock.now
+
     def take_traffic(self) -> Traffic:
         """The counts since the last call; starts them anew."""
         taken, self.traffic = self.traffic, Traffic()
         return taken
 
     def table(
-        self, table: str, parameters: Mapping[str, str | int], decoder: "msgspec.json.Decoder[Any]"
+        self,
+        table: str,
+        parameters: Mapping[str, str | int],
+        decoder: "msgspec.json.Decoder[Any]",
+        *,
+        shrinks: bool = False,
     ) -> Answer[Any]:
         """A page of `/api/now/table/{table}`; `decoder` reads the body to an envelope with `result`.
 
-        Raises CredentialsRefused, TableRefused, UnknownTable, TransientError after the last try, and
-        SourceError for any other answer that cannot be used.
+        Raises CredentialsRefused, TableRefused, UnknownTable, AddressTooLong, Postponed,
+        TransientError after the last try, and SourceError for any other answer that cannot be used.
+        With `shrinks`, PageTooHeavy comes at once where a smaller page may be answered.
         """
-        return self._ask(table, f"/api/now/table/{table}", parameters, decoder)
+        return self._ask(table, f"/api/now/table/{table}", parameters, decoder, shrinks)
 
     def count(self, table: str, query: str) -> int:
         """Rows that match by the aggregate API, which does not apply row ACLs."""
@@ -130,7 +197,12 @@ class Client:
         return int(answer.result.stats.count)
 
     def _ask(
-        self, table: str, path: str, parameters: Mapping[str, str | int], decoder: "msgspec.json.Decoder[Any]"
+        self,
+        table: str,
+        path: str,
+        parameters: Mapping[str, str | int],
+        decoder: "msgspec.json.Decoder[Any]",
+        shrinks: bool = False,
     ) -> Answer[Any]:
         attempts = self.instance.max_attempts
         for attempt in range(1, attempts + 1):
@@ -138,10 +210,13 @@ class Client:
                 return self._try(table, path, parameters, decoder)
             except _Retry as failure:
                 if failure.after is not None and failure.after > LONGEST_WAIT:
-                    raise TransientError(
+                    raise Postponed(
                         f"{self.instance.name}: {table}: the instance asks to wait {failure.after:.0f} s, longer than "
                         f"{LONGEST_WAIT:.0f} s; run the sync again later, it goes on where it stopped"
                     ) from None
+                if failure.heavy and shrinks:
+                    self.traffic.retries += 1
+                    raise PageTooHeavy(f"{self.instance.name}: {table}: {failure}") from None
                 if attempt == attempts:
                     raise failure.error(
                         f"{self.instance.name}: {table}: {failure} (tried {attempts} times); GET {path} "
@@ -150,7 +225,10 @@ class Client:
                 pause = failure.after if failure.after is not None else self._backoff(attempt)
                 log.info("%s: %s: %s; trying again in %.1f s", self.instance.name, table, failure, pause)
                 self.traffic.retries += 1
-                self._sleep(pause)
+                if failure.busy:
+                    self._shared.gate.hold(pause)
+                else:
+                    self._shared.sleep(pause)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _backoff(self, attempt: int) -> float:
@@ -160,24 +238,27 @@ class Client:
     def _try(
         self, table: str, path: str, parameters: Mapping[str, str | int], decoder: "msgspec.json.Decoder[Any]"
     ) -> Answer[Any]:
-        response = self._send(path, parameters)
-        if response.status_code == 401 and self._authentication.renew():
-            response = self._send(path, parameters)
+        response, shown = self._send(path, parameters)
+        if response.status_code == 401 and self._shared.authentication.renew(shown):
+            response, _ = self._send(path, parameters)
         if response.status_code != 200:
             self._refuse(table, response)
         return self._good(response, decoder)
 
-    def _send(self, path: str, parameters: Mapping[str, str | int]) -> httpx.Response:
+    def _send(self, path: str, parameters: Mapping[str, str | int]) -> tuple[httpx.Response, dict[str, str]]:
+        """The answer, and the headers that showed who asks."""
+        shared = self._shared
         try:
-            headers = self._authentication.headers(self._http)
-            self.traffic.requests += 1
-            response = self._http.get(path, params=parameters, headers=headers)
+            with shared.gate.entered():
+                headers = shared.authentication.headers(self._http)
+                self.traffic.requests += 1
+                response = self._http.get(path, params=parameters, headers=headers)
         except httpx.TransportError as error:
-            raise _Retry(f"no answer: {type(error).__name__}: {error}") from None
+            heavy = isinstance(error, httpx.ReadTimeout)
+            raise _Retry(f"no answer: {type(error).__name__}: {error}", heavy=heavy) from None
         self.traffic.bytes += response.num_bytes_downloaded
-        if (date := _date(response)) is not None:
-            self.server_time = date
-        return response
+        shared.clock.saw(_date(response))
+        return response, headers
 
     def _refuse(self, table: str, response: httpx.Response) -> None:
         """Raise what a status other than 200 means."""
@@ -196,10 +277,12 @@ class Client:
             )
         if status in (400, 404) and "Invalid table" in said:
             raise UnknownTable(f"{name}: the instance has no table {table} ({status} {said})")
-        if status == 400 and _EXECUTION_TIME in said:
-            raise _Retry(f"400 {said}")
-        if status in _RETRIED or status >= 500:
-            raise _Retry(f"{status} {said}", _retry_after(response))
+        if _EXECUTION_TIME in said:
+            raise _Retry(f"{status} {said}", heavy=True)
+        if status == 414 or (status == 400 and ("Pagination not supported" in said or _is_html(response))):
+            raise AddressTooLong(f"{name}: {table}: the instance finds the address too long: {status} {said}")
+        if status in _RETRIED or status in _TOO_HEAVY or status >= 500:
+            raise _Retry(f"{status} {said}", _retry_after(response), busy=status == 429, heavy=status in _TOO_HEAVY)
         raise SourceError(f"{name}: {table}: the instance answered {status} {said}")
 
     def _good(self, response: httpx.Response, decoder: "msgspec.json.Decoder[Any]") -> Answer[Any]:
@@ -216,7 +299,8 @@ class Client:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise _Retry(f"200 with a body that is no JSON: {error}") from None
         if envelope.error is not msgspec.UNSET:
-            raise _Retry(f"200 with an error: {bytes(envelope.error)[:300].decode(errors='replace')}")
+            said = bytes(envelope.error)[:300].decode(errors="replace")
+            raise _Retry(f"200 with an error: {said}", heavy=_EXECUTION_TIME in said)
         if envelope.result is msgspec.UNSET:
             raise _Retry("200 with neither result nor error")
         total = response.headers.get("x-total-count", "")
@@ -255,10 +339,20 @@ def _date(response: httpx.Response) -> datetime | None:
         return None
 
 
+def _is_html(response: httpx.Response) -> bool:
+    return "html" in response.headers.get("content-type", "")
+
+
 def _retry_after(response: httpx.Response) -> float | None:
-    """`Retry-After` in seconds: a number, or an HTTP date counted from the answer's own `Date`."""
+    """`Retry-After` in seconds: a number, or an HTTP date counted from the answer's own `Date`.
+
+    Without it `X-RateLimit-Reset` (unix time) says when the limit ends.
+    """
     text = response.headers.get("retry-after", "").strip()
     if not text:
+        reset, date = response.headers.get("x-ratelimit-reset", ""), _date(response)
+        if response.status_code == 429 and reset.isdigit() and date:
+            return max(0.0, int(reset) - date.replace(tzinfo=UTC).timestamp())
         return None
     if text.replace(".", "", 1).isdigit():
         return float(text)

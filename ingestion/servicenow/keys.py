@@ -12,6 +12,7 @@ import pyarrow as pa
 from ingestion.servicenow.catalogue import TableSpec
 from ingestion.servicenow.client import Client
 from ingestion.servicenow.dictionary import Layout
+from ingestion.servicenow.page_size import PageSize
 from ingestion.servicenow.query import all_of, one_of
 from ingestion.servicenow.records import RowParser
 from ingestion.servicenow.source import first_window
@@ -25,7 +26,7 @@ def versions(client: Client, spec: TableSpec, layout: Layout, start: datetime, h
     """`sys_id`, `sys_updated_on` and `sys_mod_count` of the rows in the kept window, in batches by `sys_id`."""
     kinds = {name: layout.kinds[name] for name in ("sys_id", "sys_updated_on", "sys_mod_count") if name in layout.kinds}
     parser = RowParser(Layout(spec.name, kinds, layout.cursor, {}))
-    sweep = Sweep(client, parser, client.instance.page_size, spec.base_query)
+    sweep = Sweep(client, parser, PageSize(client.instance.page_size), spec.base_query)
     condition = first_window(spec, layout.cursor, start, high) if layout.cursor else ""
     for page in sweep.by_key(condition):
         yield parser.batch(page, client.instance.name).table

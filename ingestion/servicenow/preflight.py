@@ -9,6 +9,7 @@ from ingestion.errors import HibernatingError, RefusedError, TableRefused, Ticke
 from ingestion.servicenow.catalogue import OPTIONAL_FIELDS, REQUIRED_FIELDS, TABLES
 from ingestion.servicenow.client import Client
 from ingestion.servicenow.dictionary import Dictionary, Layout, layout
+from ingestion.servicenow.page_size import PageSize
 from ingestion.servicenow.query import all_of, condition, order_by
 from ingestion.servicenow.records import RowParser
 from ingestion.servicenow.sweep import Sweep
@@ -203,5 +204,5 @@ class _Preflight:
 
     def _rows(self, table: str, query: str) -> list[dict[str, str | None]]:
         parser = RowParser(layout(TABLES[table], None))
-        pages = Sweep(self._client, parser, self._instance.page_size).by_key(query)
+        pages = Sweep(self._client, parser, PageSize(self._instance.page_size)).by_key(query)
         return [{name: parser.text(row, name) for name in parser.names} for page in pages for row in page]

@@ -72,8 +72,9 @@ class RowParser:
         return None if value is msgspec.UNSET or value == "" else value
 
     def batch(self, rows: Sequence[Any], instance: str) -> "Batch":
-        """One row or more to an Arrow table with the column `instance` first.
+        """The rows of a page to an Arrow table with the column `instance` first.
 
+        A page at a time: its values are still in the processor's cache, ten pages' would not be.
         Raises SourceError naming table, row, column and value where a value is not of its type.
         """
         arrays: list[pa.Array] = [pa.repeat(pa.scalar(instance, pa.string()), len(rows))]
@@ -123,15 +124,23 @@ class Batch:
     hidden: Mapping[str, Sequence[bool]] = field(default_factory=dict)
 
 
+def joined(batches: Sequence[Batch]) -> Batch:
+    """The rows of several batches of one layout as one."""
+    hidden: dict[str, list[bool]] = {}
+    for name in {name for batch in batches for name in batch.hidden}:
+        hidden[name] = [absent for batch in batches for absent in batch.hidden.get(name, [False] * len(batch.table))]
+    return Batch(pa.concat_tables([batch.table for batch in batches]), hidden)
+
+
 def fill_hidden(batch: Batch, held: pa.Table) -> pa.Table:
     """The batch with held values where its columns were absent; `held` has `sys_id` and columns."""
     table = batch.table
-    place = pc.index_in(table["sys_id"], value_set=held["sys_id"].combine_chunks())
+    place = pc.index_in(table["sys_id"], value_set=held["sys_id"].combine_chunks()).combine_chunks()
     for column, absent in batch.hidden.items():
         if column not in held.column_names:
             continue
         kept = held[column].combine_chunks().cast(table.schema.field(column).type).take(place)
-        values = pc.if_else(pa.array(absent), kept, table[column].combine_chunks())
+        values = pc.if_else(pa.array(absent), kept, table[column])
         table = table.set_column(table.schema.get_field_index(column), column, values)
     return table
 

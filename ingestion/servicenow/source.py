@@ -1,33 +1,44 @@
 """The dlt source: a resource per table, each with its cursor in its own dlt state.
 
 State and rows travel in the same load package, so a cursor is never ahead of the data: the state
-counts only once its package is loaded whole.
+counts only once its package is loaded whole. A large table is spread over several packages, and the
+workers read on while one is being loaded.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
-import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.errors import SourceError, TableRefused, UnknownTable
-from ingestion.servicenow.ahead import read_ahead
+from ingestion.errors import CredentialsRefused, Postponed, SourceError, TableRefused, UnknownTable
 from ingestion.servicenow.catalogue import TABLES, TableSpec
 from ingestion.servicenow.client import Client
 from ingestion.servicenow.dictionary import Dictionary, Layout, layout
+from ingestion.servicenow.feed import Feed, Workers
+from ingestion.servicenow.page_size import PageSize
 from ingestion.servicenow.query import TIME_FORMAT, all_of, condition
+from ingestion.servicenow.reading import KeyWalk, Piece, Reading, TableRun, TimeWalk, batches, ranges
 from ingestion.servicenow.records import Batch, RowParser, fill_hidden
 from ingestion.servicenow.sweep import Sweep
 
-#: Rows handed to dlt at once: large enough for column work to pay, small enough to stay in memory.
-BATCH_ROWS = 10_000
+log = logging.getLogger(__name__)
+
+#: Bytes in memory that one load package takes; what was loaded is not read again after a cut.
+PACKAGE_BYTES = 96 * 2**20
+#: Batches that may wait for the loader, a table.
+_AHEAD = 6
 
 _UPSERT: Any = {"disposition": "merge", "strategy": "upsert", "skip_unchanged_rows": True}
+
+#: Which rows of a batch go on; the last argument says that none of the table was held before.
+Keep = Callable[[str, pa.Table, bool], pa.Table]
 
 
 @dataclass(frozen=True)
@@ -43,27 +54,6 @@ class Window:
     full: bool = False
     low: datetime | None = None
     high: datetime | None = None
-
-
-@dataclass
-class TableRun:
-    """What happened to one table: the counts of `meta.sync_tables`, and what coverage needs."""
-
-    table: str
-    rows_read: int = 0
-    requests: int = 0
-    bytes: int = 0
-    retries: int = 0
-    seconds: float = 0.0
-    cursor_before: str | None = None
-    cursor_after: str | None = None
-    high: datetime | None = None
-    #: Rows with the key absent, by column.
-    absent: dict[str, int] = field(default_factory=dict)
-    refused: SourceError | TableRefused | None = None
-    fields: Mapping[str, str] = field(default_factory=dict)
-    #: The ids of a table that was read whole, to its proven end; None where it was not.
-    keys: list[str] | None = None
 
 
 class Warehouse(Protocol):
@@ -82,17 +72,19 @@ class Warehouse(Protocol):
 class Extraction:
     """One cycle of one instance, up to typed rows.
 
-    `keep` decides which rows of a batch go on (retention). After `resources` were exhausted, `runs`
-    tells what happened to each table.
+    `keep` decides which rows of a batch go on. `states` is what earlier cycles remembered, by table.
+    After all `packages` were loaded, `runs` tells what happened to each table.
     """
 
     def __init__(
         self,
         client: Client,
+        workers: Workers,
         window: Window,
         warehouse: Warehouse,
-        keep: Callable[[str, pa.Table], pa.Table],
+        keep: Keep,
         tables: Sequence[str],
+        states: Mapping[str, Mapping[str, Any]],
         progress: Callable[[str, int, int | None], None] | None = None,
     ) -> None:
         self.client = client
@@ -102,38 +94,128 @@ class Extraction:
         self.tables = [name for name in TABLES if name in tables or TABLES[name].bootstrap]
         self.runs: dict[str, TableRun] = {}
         self.layouts: dict[str, Layout] = {}
-        self._keep = keep
-        self._progress = progress
-        self._bootstrap: dict[str, list[Batch]] = {}
+        #: Tables whose reading the instance put off, each with what it said.
+        self.postponed: dict[str, Postponed] = {}
         self.dictionary = Dictionary((), ())
+        self._workers = workers
+        self._keep = keep
+        self._states = states
+        self._progress = progress
+        self._bootstrap: dict[str, list[Piece]] = {}
+        self._readings: list[Reading] = []
+        self._feeds: dict[str, Feed[Piece]] = {}
+        self._page_sizes: dict[str, PageSize] = {}
 
     def read_dictionary(self) -> None:
         """Read the tables that say what all others look like, whole.
 
         Raises RefusedError where one that is required cannot be read.
         """
-        for name in self.tables:
-            if TABLES[name].bootstrap:
-                self._bootstrap[name] = list(self._observed(TABLES[name], lambda run, spec: self._whole(run, spec)))
-        rows = {name: [row for batch in batches for row in _texts(batch)] for name, batches in self._bootstrap.items()}
+        readings = [self._whole(TABLES[name], "") for name in self.tables if TABLES[name].bootstrap]
+        # The first alone: where the credentials are wrong, asking several times at once may lock the user out.
+        for group in (readings[:1], readings[1:]):
+            self._begin(group)
+            for reading in group:
+                self._bootstrap[reading.spec.name] = list(self._pieces(reading))
+        rows = {
+            name: [row for piece in pieces if piece.batch for row in _texts(piece.batch)]
+            for name, pieces in self._bootstrap.items()
+        }
         self.dictionary = Dictionary(
             rows.get("sys_db_object", ()), rows.get("sys_dictionary", ()), rows.get("sys_glide_object", ())
         )
         for name in self.tables:
             self.layouts[name] = layout(TABLES[name], self.dictionary, self.warehouse.kinds(name))
+        self._readings = readings
 
-    def resources(self) -> Iterator[Any]:
-        """A dlt resource per table, in catalogue order."""
-        for name in self.tables:
-            yield self._resource(TABLES[name])
+    def plan(self) -> datetime:
+        """Decide how each table is read and let the workers begin; the moment all of it is bounded by.
 
-    def _resource(self, spec: TableSpec) -> Any:
+        That is the instance's `Date` (naive UTC) before the first of these requests.
+        """
+        high = self.client.server_time or self._ask_time()
+        planned = [self._planned(TABLES[name], high) for name in self.tables if not TABLES[name].bootstrap]
+        readings = [reading for reading in planned if reading]
+        self._split(readings)
+        self._begin(readings)
+        self._readings += readings
+        return high
+
+    def packages(self) -> Iterator[list[Any]]:
+        """Lists of dlt resources, in catalogue order; each list is one load package."""
+        waiting = self._readings
+        while waiting:
+            room = _Room(PACKAGE_BYTES)
+            yield [self._resource(reading, room) for reading in waiting]
+            waiting = [reading for reading in waiting if not reading.ended]
+
+    def _planned(self, spec: TableSpec, high: datetime) -> Reading | None:
+        """Choose the sweep: whole, first, by cursor, or a given stretch."""
+        cursor, window, state = self.layouts[spec.name].cursor, self.window, self._states.get(spec.name, {})
+        if cursor is None:
+            return None if window.low else self._whole(spec, "")
+        if window.low is not None:
+            return self._reading(spec, [TimeWalk(cursor, window.low, min(window.high or high, high))])
+        before: str | None = state.get("cursor")
+        empty = self.warehouse.is_empty(spec.name)
+        walk = state.get("walk")
+        if walk and not empty:
+            log.info("%s: %s: going on where the last run stopped", self.instance.name, spec.name)
+            walks = [KeyWalk(walk["condition"], after, upto) for upto, after in walk["reached"].items()]
+            reading = self._reading(spec, walks, high=datetime.strptime(walk["high"], TIME_FORMAT))
+            reading.condition, reading.newest = walk["condition"], walk["newest"]
+        elif before is None or window.full or empty:
+            reading = self._whole(spec, first_window(spec, cursor, window.history_start, high), high)
+        else:
+            overlap = timedelta(seconds=self.instance.cursor_overlap_seconds)
+            low = datetime.strptime(before, TIME_FORMAT) - overlap
+            reading = self._reading(spec, [TimeWalk(cursor, low, high)], high=high)
+        reading.appends = empty
+        reading.run.cursor_before = reading.run.cursor_after = before
+        return reading
+
+    def _whole(self, spec: TableSpec, condition_: str, high: datetime | None = None) -> Reading:
+        reading = self._reading(spec, [KeyWalk(condition_)], high=high)
+        reading.condition = condition_
+        reading.run.keys = [] if spec.cursor is None else None
+        reading.appends = self.warehouse.is_empty(spec.name)
+        return reading
+
+    def _reading(self, spec: TableSpec, walks: Sequence[KeyWalk | TimeWalk], high: datetime | None = None) -> Reading:
+        return Reading(spec, self._layout(spec), self._run(spec.name), self._pages(spec.name), walks, high)
+
+    def _layout(self, spec: TableSpec) -> Layout:
+        """What is asked of a table; the floor alone before the dictionary is read."""
+        asked = self.layouts.get(spec.name) or layout(spec, None)
+        self._run(spec.name).fields = asked.kinds
+        return asked
+
+    def _split(self, readings: Sequence[Reading]) -> None:
+        """Cut first reads of large tables into ranges of keys; how many rows they are to bring is asked first."""
+        first = [each for each in readings if each.high and each.walks == [KeyWalk(each.condition)]]
+        queries = [all_of(each.spec.base_query, each.condition) for each in first]
+        jobs = [partial(_counted, each.run, query) for each, query in zip(first, queries, strict=True)]
+        for reading, total in zip(first, self._workers.each(jobs), strict=True):
+            reading.run.total = total
+            reading.walks = ranges(total, self.instance.max_concurrency, reading.condition)
+            reading.reached = {walk.upto: walk.after for walk in reading.walks}
+
+    def _begin(self, readings: Sequence[Reading]) -> None:
+        for reading in readings:
+            work = reading.workload(self.instance.name)
+            self._feeds[reading.spec.name] = self._workers.feed(work, _AHEAD)
+
+    def _resource(self, reading: Reading, room: "_Room") -> Any:
         # Rows for an empty table need no merge: keys are unique within a sweep by key.
-        append = self.warehouse.is_empty(spec.name) and self.window.low is None
-        return self._dlt_resource(spec.name, "append" if append else _UPSERT, self._tables(spec))
+        append = reading.appends and self.window.low is None
+        return self._dlt_resource(
+            reading.spec.name, "append" if append else _UPSERT, self._rows(reading, room, new=append)
+        )
 
     @staticmethod
     def _dlt_resource(table: str, disposition: Any, rows: Iterator[pa.Table]) -> Any:
+        import dlt
+
         return dlt.resource(
             rows,
             name=table,
@@ -142,69 +224,49 @@ class Extraction:
             schema_contract={"tables": "evolve", "columns": "evolve", "data_type": "freeze"},
         )
 
-    def _tables(self, spec: TableSpec) -> Iterator[pa.Table]:
-        if spec.bootstrap:
-            batches: Iterator[Batch] = iter(self._bootstrap[spec.name])
-        else:
-            state = dlt.current.resource_state(spec.name)
-            batches = self._observed(spec, lambda run, spec: self._read(run, spec, state))
-        for batch in batches:
-            kept = self._keep(spec.name, self._with_held(spec.name, batch))
+    def _rows(self, reading: Reading, room: "_Room", *, new: bool) -> Iterator[pa.Table]:
+        """What goes into this package: all that is left of the table, or as much as there is room for."""
+        import dlt
+
+        if room.full:
+            return
+        name = reading.spec.name
+        state = dlt.current.resource_state(name)
+        pieces = iter(self._bootstrap.pop(name)) if reading.spec.bootstrap else self._pieces(reading)
+        for piece in pieces:
+            if piece.batch is None:
+                continue
+            kept = self._keep(name, self._with_held(name, piece.batch), new)
             if kept.num_rows:
+                room.take(kept.nbytes)
                 yield kept
+            if self._progress:
+                self._progress(name, reading.run.rows_read, reading.run.total)
+            if room.full and not reading.ended:
+                reading.remember(state)
+                return
+        reading.remember(state)
 
-    def _observed(self, spec: TableSpec, read: Callable[[TableRun, TableSpec], Iterator[Batch]]) -> Iterator[Batch]:
-        """Run a read and keep its counts. An optional table that is refused is left out with a warning."""
-        run = self._run(spec.name)
-        with self._measured(run):
-            try:
-                yield from read(run, spec)
-            except (TableRefused, UnknownTable) as error:
-                if spec.required:
-                    raise TableRefused(f"{error} ({spec.name} is required)") from None
-                run.refused = error
-
-    def _read(self, run: TableRun, spec: TableSpec, state: dict[str, Any]) -> Iterator[Batch]:
-        """Choose the sweep: whole, first, by cursor, or a given stretch; then move the cursor."""
-        cursor = self.layouts[spec.name].cursor
-        window = self.window
-        if cursor is None:
-            if window.low is None:
-                yield from self._whole(run, spec)
-            return
-        run.high = high = self.client.server_time or self._ask_time()
-        if window.low is not None:
-            yield from self._by_time(run, spec, cursor, window.low, min(window.high or high, high))
-            return
-        before: str | None = state.get("cursor")
-        run.cursor_before = run.cursor_after = before
-        newest = [before or ""]
-        if before is None or window.full or self.warehouse.is_empty(spec.name):
-            batches = self._whole(run, spec, first_window(spec, cursor, window.history_start, high))
-        else:
-            overlap = timedelta(seconds=self.instance.cursor_overlap_seconds)
-            low = datetime.strptime(before, TIME_FORMAT) - overlap
-            batches = self._by_time(run, spec, cursor, low, high)
-        for batch in batches:
-            top = pc.max(batch.table[cursor]).as_py()
-            if top is not None:
-                newest.append(top.strftime(TIME_FORMAT))
-            yield batch
-        after = min(max(newest), high.strftime(TIME_FORMAT))
-        if after:
-            state["cursor"] = run.cursor_after = max(after, before or "")
-
-    def _whole(self, run: TableRun, spec: TableSpec, condition_: str = "") -> Iterator[Batch]:
-        sweep = self._sweep(run, spec)
-        keys: list[str] = []
-        for batch in self._batches(run, sweep.parser, sweep.by_key(condition_)):
-            keys += batch.table["sys_id"].to_pylist() if spec.cursor is None else ()
-            yield batch
-        run.keys = keys if spec.cursor is None else None
-
-    def _by_time(self, run: TableRun, spec: TableSpec, cursor: str, low: datetime, high: datetime) -> Iterator[Batch]:
-        sweep = self._sweep(run, spec)
-        yield from self._batches(run, sweep.parser, _first_of_each(sweep, sweep.by_time(cursor, low, high)))
+    def _pieces(self, reading: Reading) -> Iterator[Piece]:
+        """What the walks of a table still bring. An optional table that is refused is left out with a warning."""
+        name, run = reading.spec.name, reading.run
+        feed = self._feeds[name]
+        try:
+            for piece in feed:
+                reading.took(piece)
+                yield piece
+            reading.finished = True
+        except (TableRefused, UnknownTable) as error:
+            if reading.spec.required:
+                raise TableRefused(f"{error} ({name} is required)") from None
+            feed.close()
+            run.refused, run.keys, reading.high = error, None, None
+        except Postponed as error:
+            feed.close()
+            self.postponed[name] = error
+            run.keys = None
+        reading.ended = True
+        del self._feeds[name]
 
     def fetch(self, wanted: Mapping[str, Sequence[str]]) -> Iterator[Any]:
         """A dlt resource per table for rows by id; rows that are hidden or gone do not come."""
@@ -215,20 +277,28 @@ class Extraction:
         """Which of these ids the instance serves."""
         parser = RowParser(Layout(table, {"sys_id": "GUID"}, None, {}))
         with self._measured(self._run(table)):
-            pages = Sweep(self.client, parser, self.instance.page_size).of_keys(keys)
+            pages = Sweep(self.client, parser, self._pages(table)).of_keys(keys)
             return {parser.get(row, "sys_id") for page in pages for row in page}
 
     def _of_keys(self, table: str, keys: Sequence[str]) -> Iterator[pa.Table]:
         run = self._run(table)
         with self._measured(run):
-            sweep = self._sweep(run, TABLES[table], base=False)
-            for batch in self._batches(run, sweep.parser, sweep.of_keys(keys)):
-                kept = self._keep(table, self._with_held(table, batch))
+            sweep = Sweep(self.client, RowParser(self._layout(TABLES[table])), self._pages(table))
+            for batch in batches(sweep, sweep.of_keys(keys), self.instance.name):
+                run.rows_read += batch.table.num_rows
+                kept = self._keep(table, self._with_held(table, batch), False)
                 if kept.num_rows:
                     yield kept
 
     def _run(self, table: str) -> TableRun:
         return self.runs.setdefault(table, TableRun(table))
+
+    def _pages(self, table: str) -> PageSize:
+        """The table's page size, as the last cycle left it."""
+        if table not in self._page_sizes:
+            remembered = self._states.get(table, {}).get("page_size")
+            self._page_sizes[table] = PageSize(self.instance.page_size, remembered)
+        return self._page_sizes[table]
 
     @contextmanager
     def _measured(self, run: TableRun) -> Iterator[None]:
@@ -238,35 +308,7 @@ class Extraction:
         try:
             yield
         finally:
-            traffic = self.client.take_traffic()
-            run.requests += traffic.requests
-            run.bytes += traffic.bytes
-            run.retries += traffic.retries
-            run.seconds += time.monotonic() - started
-
-    def _sweep(self, run: TableRun, spec: TableSpec, *, base: bool = True) -> Sweep:
-        asked = self.layouts.get(spec.name) or layout(spec, None)
-        run.fields = asked.kinds
-        return Sweep(self.client, RowParser(asked), self.instance.page_size, spec.base_query if base else "")
-
-    def _batches(self, run: TableRun, parser: RowParser, pages: Iterator[Sequence[Any]]) -> Iterator[Batch]:
-        gathered: list[Any] = []
-        for page in read_ahead(pages):
-            gathered += page
-            run.rows_read += len(page)
-            if self._progress:
-                self._progress(run.table, run.rows_read, None)
-            if len(gathered) >= BATCH_ROWS:
-                yield self._batch(run, parser, gathered)
-                gathered = []
-        if gathered:
-            yield self._batch(run, parser, gathered)
-
-    def _batch(self, run: TableRun, parser: RowParser, rows: Sequence[Any]) -> Batch:
-        batch = parser.batch(rows, self.instance.name)
-        for column, absent in batch.hidden.items():
-            run.absent[column] = run.absent.get(column, 0) + sum(absent)
-        return batch
+            run.add(self.client.take_traffic(), time.monotonic() - started)
 
     def _with_held(self, table: str, batch: Batch) -> pa.Table:
         """Where an answer left a column out, the value that is held stays (contract, section 4)."""
@@ -294,21 +336,31 @@ def first_window(spec: TableSpec, cursor: str, start: datetime, high: datetime) 
     return all_of(since, condition(cursor, "<=", high))
 
 
-def _first_of_each(sweep: Sweep, pages: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
-    """Drop a row's second appearance within one sweep: a load wants unique keys.
+@dataclass
+class _Room:
+    """Bytes left in a load package."""
 
-    The later version was written while the sweep ran, so the overlap of the next sync reads it.
-    """
-    seen: set[str] = set()
-    for page in pages:
-        fresh = []
-        for row in page:
-            key = sweep.parser.get(row, "sys_id")
-            if key not in seen:
-                seen.add(key)
-                fresh.append(row)
-        if fresh:
-            yield fresh
+    left: int
+
+    @property
+    def full(self) -> bool:
+        return self.left <= 0
+
+    def take(self, size: int) -> None:
+        self.left -= size
+
+
+def _counted(run: TableRun, query: str, client: Client) -> int | None:
+    """Rows that match; None where the instance does not say, which the read itself will complain of."""
+    try:
+        return client.count(run.table, query)
+    except CredentialsRefused:
+        raise
+    except (SourceError, TableRefused) as error:
+        log.debug("%s: not counted: %s", run.table, error)
+        return None
+    finally:
+        run.add(client.take_traffic(), 0.0)
 
 
 def _texts(batch: Batch) -> list[dict[str, str | None]]:

@@ -17,8 +17,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from ingestion.errors import SourceError
+from ingestion.errors import PageTooHeavy, SourceError
 from ingestion.servicenow.client import Answer
+from ingestion.servicenow.page_size import PageSize
 from ingestion.servicenow.query import TIME_FORMAT, all_of, condition, order_by
 from ingestion.servicenow.records import RowParser
 
@@ -28,7 +29,9 @@ KEY = "sys_id"
 class Asker(Protocol):
     """What a sweep needs of the client."""
 
-    def table(self, table: str, parameters: dict[str, str | int], decoder: Any) -> Answer[Any]: ...
+    def table(
+        self, table: str, parameters: dict[str, str | int], decoder: Any, *, shrinks: bool = False
+    ) -> Answer[Any]: ...
 
 
 @dataclass
@@ -37,40 +40,42 @@ class Sweep:
 
     client: Asker
     parser: RowParser
-    page_size: int
+    pages: PageSize
     base: str = ""
 
     @property
     def table(self) -> str:
         return self.parser.layout.table
 
-    def by_key(self, condition_: str = "", after: str = "") -> Iterator[Sequence[Any]]:
-        """All rows that match, in order of `sys_id`, each once; non-empty pages of rows.
+    def by_key(self, condition_: str = "", after: str = "", upto: str = "") -> Iterator[Sequence[Any]]:
+        """All rows that match with `after < sys_id <= upto`, in order of `sys_id`, each once; pages of rows.
 
-        A row that exists throughout the sweep cannot be missed, whatever else changes meanwhile.
+        A row that exists throughout the sweep cannot be missed, whatever else changes meanwhile. An
+        empty `upto` is no bound.
         """
+        bounded = all_of(self.base, condition_, condition(KEY, "<=", upto) if upto else "")
         last, count, proven = after, True, False
         while True:
-            query = all_of(self.base, condition_, condition(KEY, ">", last) if last else "", order_by(KEY))
-            rows, total = self._page(query, self.page_size, count=count)
+            query = all_of(bounded, condition(KEY, ">", last) if last else "", order_by(KEY))
+            rows, total, asked = self._page(query, count=count)
             if not rows and not count:
                 count = True
                 continue
             if not rows and total != 0:
-                rows = self._step(query, total)
+                rows = self._step(query, total, asked)
             if not rows:
                 return
             keys = [self._key(row) for row in rows]
-            self._check_order(keys, after=last, query=query)
+            self._check_order(keys, after=last, upto=upto, query=query)
             if not (count and total == len(rows)) and not proven:
-                self._prove_order(all_of(self.base, condition_), (KEY,), rows)
+                self._prove_order(bounded, (KEY,), rows)
                 proven = True
             yield rows
             if count and total == len(rows):
                 return
             last = keys[-1]
             # A short page may be the last one, or one cut by ACLs: the next asks for the count too.
-            count = len(rows) < self.page_size
+            count = len(rows) < asked
 
     def by_time(self, cursor: str, low: datetime, high: datetime) -> Iterator[Sequence[Any]]:
         """Rows with `low <= cursor <= high`, ordered by (cursor, sys_id).
@@ -82,10 +87,10 @@ class Sweep:
         start, proven = (low, ""), False
         while True:
             query = all_of(self.base, window, order_by(cursor, KEY))
-            rows, total = self._page(query, self.page_size, count=True)
+            rows, total, asked = self._page(query, count=True)
             seen = len(rows)
             if not rows and total != 0:
-                rows = self._step(query, total)
+                rows = self._step(query, total, asked)
             if not rows:
                 return
             keys = [(self._time(row, cursor), self._key(row)) for row in rows]
@@ -110,12 +115,12 @@ class Sweep:
     def _prove_order(self, query: str, fields: Sequence[str], rows: Sequence[Any]) -> None:
         """Ask for the last row in the same order: where it is the first one, the order is ignored."""
         descending = all_of(query, order_by(*fields, descending=True))
-        last, _ = self._page(descending, 1, count=False)
+        last, _, _ = self._page(descending, 1, count=False)
         if self._beyond(rows, last, fields):
             return
         # All rows but the first may have gone meanwhile; then there is one row now, or none.
-        again, _ = self._page(all_of(query, order_by(*fields)), self.page_size, count=False)
-        last, _ = self._page(descending, 1, count=False)
+        again, _, _ = self._page(all_of(query, order_by(*fields)), count=False)
+        last, _, _ = self._page(descending, 1, count=False)
         if not self._beyond(again, last, fields):
             raise SourceError(self._ignored(descending))
 
@@ -127,7 +132,27 @@ class Sweep:
 
         return len(rows) < 2 or not last or key(last[0]) > key(rows[0])
 
-    def _page(self, query: str, limit: int, *, count: bool, offset: int = 0) -> tuple[Sequence[Any], int | None]:
+    def _page(
+        self, query: str, limit: int | None = None, *, count: bool, offset: int = 0
+    ) -> tuple[Sequence[Any], int | None, int]:
+        """Rows, the total where it was asked for and told, and how many rows were asked for.
+
+        Without a `limit` the page shrinks until the instance answers.
+        """
+        while True:
+            asked = limit or self.pages.rows
+            try:
+                rows, total = self._ask(query, asked, count=count, offset=offset, shrinks=asked > self.pages.fewest)
+            except PageTooHeavy as failure:
+                self.pages.shrink(asked, str(failure))
+                continue
+            if limit is None:
+                self.pages.passed(asked)
+            return rows, total, asked
+
+    def _ask(
+        self, query: str, limit: int, *, count: bool, offset: int, shrinks: bool
+    ) -> tuple[Sequence[Any], int | None]:
         parameters: dict[str, str | int] = {
             "sysparm_query": query,
             "sysparm_fields": ",".join(self.parser.names),
@@ -140,21 +165,22 @@ class Sweep:
             parameters["sysparm_no_count"] = "true"
         if offset:
             parameters["sysparm_offset"] = offset
-        answer = self.client.table(self.table, parameters, self.parser.decoder)
+        answer = self.client.table(self.table, parameters, self.parser.decoder, shrinks=shrinks)
         if len(answer.result) > limit:
             raise SourceError(f"{self.table}: {len(answer.result)} rows came for a limit of {limit}: query {query!r}")
         return answer.result, answer.total if count else None
 
-    def _step(self, query: str, total: int | None) -> Sequence[Any]:
-        """Beyond an empty page: the first page with a visible row, or nothing.
+    def _step(self, query: str, total: int | None, offset: int) -> Sequence[Any]:
+        """Beyond an empty page of `offset` rows: the first page with a visible row, or nothing.
 
-        Without a total count one page beyond the empty one must be empty too.
+        Without a total count the rows of one page beyond the empty one must be hidden or absent too.
         """
-        end = total if total is not None else 2 * self.page_size
-        for offset in range(self.page_size, end, self.page_size):
-            rows, _ = self._page(query, self.page_size, count=False, offset=offset)
+        end = total if total is not None else 2 * offset
+        while offset < end:
+            rows, _, asked = self._page(query, count=False, offset=offset)
             if rows:
                 return rows
+            offset += asked
         return ()
 
     def _key(self, row: Any) -> str:
@@ -177,10 +203,12 @@ class Sweep:
                 f"{self.table}: row {self._key(row)}: {cursor}={text!r} is no time in UTC such as 2026-01-31 08:00:00"
             ) from None
 
-    def _check_order(self, keys: Sequence[str], after: str, query: str) -> None:
-        """Keys must rise, all beyond `after`: by code point, or without case as most databases sort."""
-        if _rises([after, *keys]) or _rises([after.casefold(), *(key.casefold() for key in keys)]):
-            return
+    def _check_order(self, keys: Sequence[str], after: str, upto: str, query: str) -> None:
+        """Keys must rise, all in `(after, upto]`: by code point, or without case as most databases sort."""
+        for folded in (False, True):
+            walked = [key.casefold() for key in (after, *keys)] if folded else [after, *keys]
+            if _rises(walked) and (not upto or walked[-1] <= (upto.casefold() if folded else upto)):
+                return
         raise SourceError(self._ignored(query))
 
     def _check_window(

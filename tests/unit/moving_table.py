@@ -40,7 +40,7 @@ class MovingTable:
     counts: bool = True
     asked: list[Mapping[str, Any]] = field(default_factory=list)
 
-    def table(self, table: str, parameters: dict[str, str | int], decoder: Any) -> Answer[Any]:
+    def table(self, table: str, parameters: dict[str, str | int], decoder: Any, **_: Any) -> Answer[Any]:
         if self.between:
             self.between(self)
         self.asked.append(dict(parameters))

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.errors import SourceError
+from ingestion.servicenow.page_size import PageSize
 from ingestion.servicenow.sweep import Sweep
 from tests.unit.moving_table import START, MovingTable, parser, stamp
 
@@ -25,7 +26,7 @@ def read(table: MovingTable, pages: Iterator[Sequence[Any]], sweep: Sweep) -> li
 
 
 def sweep_of(table: MovingTable, page_size: int) -> Sweep:
-    return Sweep(table, parser(), page_size)
+    return Sweep(table, parser(), PageSize(page_size))
 
 
 rows = st.dictionaries(st.sampled_from(KEYS), st.integers(0, 5), max_size=40)
@@ -148,7 +149,7 @@ def test_an_ignored_filter_or_order_is_an_error(ignored: tuple[str, ...]) -> Non
 
 def test_a_row_without_its_cursor_is_an_error() -> None:
     class Hiding(MovingTable):
-        def table(self, table: str, parameters: dict[str, str | int], decoder: Any) -> Any:
+        def table(self, table: str, parameters: dict[str, str | int], decoder: Any, **how: Any) -> Any:
             answer = super().table(table, parameters, decoder)
             bare = decoder.decode(b'{"result":[{"sys_id":"a"}]}').result
             return type(answer)(bare, 1, None)
@@ -161,7 +162,7 @@ def test_a_row_without_its_cursor_is_an_error() -> None:
 
 def test_more_rows_than_the_limit_are_an_error() -> None:
     class Generous(MovingTable):
-        def table(self, table: str, parameters: dict[str, str | int], decoder: Any) -> Any:
+        def table(self, table: str, parameters: dict[str, str | int], decoder: Any, **how: Any) -> Any:
             return super().table(table, {**parameters, "sysparm_limit": 100}, decoder)
 
     table = Generous(dict.fromkeys(KEYS, 1))

@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclass
 class Reply:
-    """One answer; `cut` sends only half the announced body and closes, `reset` closes before answering."""
+    """One answer.
+
+    `cut` sends only half the announced body and closes, `reset` closes before answering, `delay` waits
+    so many seconds first.
+    """
 
     status: int = 200
     body: bytes = b'{"result":[]}'
@@ -20,6 +25,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     cut: bool = False
     reset: bool = False
+    delay: float = 0.0
 
 
 def rows(*ids: str, **headers: str) -> Reply:
@@ -65,6 +71,7 @@ def scripted(*replies: Reply) -> Iterator[Script]:
         def _answer(self, parameters: dict[str, str]) -> None:
             script.requests.append((urlsplit(self.path).path, parameters, dict(self.headers)))
             reply = script.replies.pop(0) if len(script.replies) > 1 else script.replies[0]
+            time.sleep(reply.delay)
             if reply.reset:
                 self.connection.shutdown(socket.SHUT_RDWR)
                 self.close_connection = True

@@ -1,0 +1,242 @@
+"""One table's part in a cycle: which walks read it, how far each has come, and the cursor afterwards.
+
+A table that is read by key may be cut into ranges of `sys_id` that are walked at the same time. What
+each range has brought is kept with the rows, so a first load that was cut off goes on from there.
+"""
+
+import itertools
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pyarrow.compute as pc
+
+from ingestion.errors import SourceError, TableRefused
+from ingestion.servicenow.catalogue import TableSpec
+from ingestion.servicenow.client import Client, Traffic
+from ingestion.servicenow.dictionary import Layout
+from ingestion.servicenow.feed import Walk
+from ingestion.servicenow.page_size import PageSize
+from ingestion.servicenow.query import TIME_FORMAT
+from ingestion.servicenow.records import Batch, RowParser, joined
+from ingestion.servicenow.sweep import Sweep
+
+#: Rows, or bytes in memory, handed on at once: enough for column work to pay, little enough to wait in memory.
+BATCH_ROWS, BATCH_BYTES = 10_000, 16 * 2**20
+#: A range below so many rows is not worth its two extra requests.
+_RANGE_ROWS = 5_000
+_DIGITS = "0123456789abcdef"
+
+
+@dataclass
+class TableRun:
+    """What happened to one table: the counts of `meta.sync_tables`, and what coverage needs."""
+
+    table: str
+    rows_read: int = 0
+    requests: int = 0
+    bytes: int = 0
+    retries: int = 0
+    seconds: float = 0.0
+    cursor_before: str | None = None
+    cursor_after: str | None = None
+    #: Rows that a first read is to bring, as far as known.
+    total: int | None = None
+    #: Rows with the key absent, by column.
+    absent: dict[str, int] = field(default_factory=dict)
+    refused: SourceError | TableRefused | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    #: The ids of a table that was read whole, to its proven end; None where it was not.
+    keys: list[str] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def add(self, traffic: Traffic, seconds: float) -> None:
+        """Count what one session did for this table."""
+        with self._lock:
+            self.requests += traffic.requests
+            self.bytes += traffic.bytes
+            self.retries += traffic.retries
+            self.seconds += seconds
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A batch that one walk brought; `batch` None says that the walk has come to its proven end.
+
+    The walk is named by `upto`, the end of its range of keys ('' for the last or only range); `last`
+    is the greatest key it has brought.
+    """
+
+    batch: Batch | None
+    upto: str = ""
+    last: str = ""
+
+
+@dataclass(frozen=True)
+class KeyWalk:
+    """A walk by `sys_id` over the rows that match a condition, beyond `after`, up to and with `upto`."""
+
+    condition: str = ""
+    after: str = ""
+    upto: str = ""
+
+    def pages(self, sweep: Sweep) -> Iterator[Sequence[Any]]:
+        return sweep.by_key(self.condition, self.after, self.upto)
+
+
+@dataclass(frozen=True)
+class TimeWalk:
+    """A walk by the cursor column through `[low, high]`, naive UTC."""
+
+    cursor: str
+    low: datetime
+    high: datetime
+    upto: str = ""
+    after: str = ""
+
+    def pages(self, sweep: Sweep) -> Iterator[Sequence[Any]]:
+        """A row's second appearance is left out: a load wants unique keys.
+
+        The later version was written while the sweep ran, so the overlap of the next sync reads it.
+        """
+        seen: set[str] = set()
+        for page in sweep.by_time(self.cursor, self.low, self.high):
+            keys = [sweep.parser.get(row, "sys_id") for row in page]
+            fresh = [row for row, key in zip(page, keys, strict=True) if key not in seen]
+            seen.update(keys)
+            if fresh:
+                yield fresh
+
+
+@dataclass
+class Reading:
+    """How one table is read in this cycle.
+
+    `high` bounds the cursor afterwards; None leaves the cursor alone. `appends` says that no row was
+    held before. `condition` is kept for a walk that has to go on in a later cycle.
+    """
+
+    spec: TableSpec
+    layout: Layout
+    run: TableRun
+    pages: PageSize
+    walks: Sequence[KeyWalk | TimeWalk]
+    high: datetime | None = None
+    appends: bool = False
+    condition: str = ""
+    newest: str = ""
+    #: All walks have come to their proven end.
+    finished: bool = False
+    #: Nothing more comes in this cycle.
+    ended: bool = False
+    #: How far the unfinished walks have come, by `upto`.
+    reached: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.reached = {walk.upto: walk.after for walk in self.walks}
+
+    def workload(self, instance: str) -> list[Walk[Piece]]:
+        """The walks as work for sessions."""
+        return [_Work(self, walk, instance) for walk in self.walks]
+
+    def took(self, piece: Piece) -> None:
+        """Note that the loader has this piece."""
+        if piece.batch is None:
+            del self.reached[piece.upto]
+            return
+        self.reached[piece.upto] = piece.last
+        table, run, cursor = piece.batch.table, self.run, self.layout.cursor
+        run.rows_read += table.num_rows
+        for column, absent in piece.batch.hidden.items():
+            run.absent[column] = run.absent.get(column, 0) + sum(absent)
+        if cursor is not None:
+            top = pc.max(table[cursor]).as_py()
+            self.newest = max(self.newest, top.strftime(TIME_FORMAT) if top else "")
+        elif run.keys is not None:
+            run.keys += table["sys_id"].to_pylist()
+
+    def remember(self, state: dict[str, Any]) -> None:
+        """Write into the table's state what the next cycle goes by; travels with the rows taken so far.
+
+        Only after the last piece does the cursor move.
+        """
+        if self.pages.rows < self.pages.most:
+            state["page_size"] = self.pages.rows
+        else:
+            state.pop("page_size", None)
+        if self.high is None:
+            return
+        high = self.high.strftime(TIME_FORMAT)
+        if not self.finished:
+            if all(isinstance(walk, KeyWalk) for walk in self.walks):
+                state["walk"] = {
+                    "condition": self.condition,
+                    "high": high,
+                    "newest": self.newest,
+                    "reached": dict(self.reached),
+                }
+            return
+        state.pop("walk", None)
+        before: str | None = state.get("cursor")
+        after = min(max(self.newest, before or ""), high)
+        if after:
+            state["cursor"] = self.run.cursor_after = max(after, before or "")
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One walk, as a worker does it: pages to batches of typed rows."""
+
+    reading: Reading
+    walk: KeyWalk | TimeWalk
+    instance: str
+
+    def __call__(self, client: Client) -> Iterator[Piece]:
+        reading = self.reading
+        # A parser of its own: it is not made for several threads.
+        sweep = Sweep(client, RowParser(reading.layout), reading.pages, reading.spec.base_query)
+        found = batches(sweep, self.walk.pages(sweep), self.instance)
+        last = self.walk.after
+        while batch := self._measured(client, found):
+            last = batch.table["sys_id"][-1].as_py()
+            yield Piece(batch, self.walk.upto, last)
+        yield Piece(None, self.walk.upto, last)
+
+    def _measured(self, client: Client, found: Iterator[Batch]) -> Batch | None:
+        """The next batch; what it took is counted, but not the time it waits for the loader."""
+        started = time.monotonic()
+        client.take_traffic()
+        try:
+            return next(found, None)
+        finally:
+            self.reading.run.add(client.take_traffic(), time.monotonic() - started)
+
+
+def batches(sweep: Sweep, pages: Iterator[Sequence[Any]], instance: str) -> Iterator[Batch]:
+    """Pages of rows to larger batches of typed rows."""
+    gathered: list[Batch] = []
+    rows = size = 0
+    for page in pages:
+        gathered.append(batch := sweep.parser.batch(page, instance))
+        rows, size = rows + batch.table.num_rows, size + batch.table.nbytes
+        if rows >= BATCH_ROWS or size >= BATCH_BYTES:
+            yield joined(gathered)
+            gathered, rows, size = [], 0, 0
+    if gathered:
+        yield joined(gathered)
+
+
+def ranges(rows: int | None, concurrency: int, condition: str) -> list[KeyWalk]:
+    """Walks that cover all keys: 1, 2, 4, 8 or 16 ranges of `sys_id`, by the rows to read.
+
+    Ids are random hexadecimal numbers, so equal ranges hold about equally many. Where they are not,
+    the walks are of unequal length and just as complete.
+    """
+    parts = 1
+    while concurrency > 1 and parts < len(_DIGITS) and (rows or 0) >= 2 * parts * _RANGE_ROWS:
+        parts *= 2
+    bounds = ["", *_DIGITS[len(_DIGITS) // parts :: len(_DIGITS) // parts], ""]
+    return [KeyWalk(condition, after, upto) for after, upto in itertools.pairwise(bounds)]
