@@ -1,11 +1,12 @@
 """Two warehouses, built once: an empty one and one with hand-made and random tickets."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.transform import hand_made, random_history, random_tickets
-from tests.transform.warehouse import PROJECT, build, make_warehouse
+from tests.transform import hand_made, random_history, random_landscape, random_tickets
+from tests.transform.warehouse import PROJECT, Row, build, make_warehouse
 
 
 def project_files() -> set[Path]:
@@ -27,13 +28,24 @@ def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tickets of `hand_made` and `random_tickets`, the models built and unit-tested."""
     path = tmp_path_factory.mktemp("small") / "warehouse.duckdb"
-    raw = dict(hand_made.RAW)
-    raw["incident"] = [*raw["incident"], *random_tickets.incidents()]
-    raw["sys_user_group"] = [*raw["sys_user_group"], *random_tickets.groups()]
-    raw["sys_audit"] = [*raw["sys_audit"], *random_history.raw_audit()]
-    raw["sys_dictionary"] = [*raw["sys_dictionary"], *random_history.DICTIONARY]
-    raw["sys_choice"] = [*raw["sys_choice"], *random_history.CHOICES]
-    raw["sys_db_object"] = [*raw["sys_db_object"], *random_history.TABLES]
+    raw: dict[str, list[Row]] = dict(hand_made.RAW)
+    tickets = random_tickets.incidents()
+    more: dict[str, Sequence[Row]] = {
+        "incident": tickets,
+        "sys_user_group": random_tickets.groups(),
+        "sys_audit": random_history.raw_audit(),
+        "sys_dictionary": random_history.DICTIONARY,
+        "sys_choice": random_history.CHOICES,
+        "sys_db_object": random_history.TABLES,
+        "cmdb_ci": random_landscape.cis(),
+        "cmdb_ci_service": random_landscape.services(),
+        "task_ci": random_landscape.affected_cis(tickets),
+        "change_request": random_landscape.changes(),
+        "change_task": random_landscape.change_tasks(),
+        "cmdb_ci_outage": random_landscape.outages(),
+    }
+    for table, rows in more.items():
+        raw[table] = [*raw.get(table, []), *rows]
     make_warehouse(path, raw, [*hand_made.SETTINGS, *random_tickets.SETTINGS])
     build(path)
     return path

@@ -2,7 +2,9 @@
 
 import random
 from datetime import datetime, timedelta
+from typing import Any
 
+from tests.transform import random_landscape
 from tests.transform.hand_made import HISTORY_START, NOW, RETENTION_START
 from tests.transform.warehouse import Row, instance_settings
 
@@ -24,13 +26,13 @@ def groups() -> list[Row]:
     return [{"instance": "mixed", "sys_id": sys_id, "name": name} for sys_id, name in GROUPS.items()]
 
 
-def incidents(count: int = 400, seed: int = 1) -> list[Row]:
+def incidents(count: int = 400, seed: int = 1) -> list[dict[str, Any]]:
     """`count` rows of raw incident."""
     chance = random.Random(seed)
     return [_incident(chance, number) for number in range(count)]
 
 
-def _incident(chance: random.Random, number: int) -> Row:
+def _incident(chance: random.Random, number: int) -> dict[str, Any]:
     opened = NOW - timedelta(seconds=chance.randrange(430 * 86400))
     resolved = opened + timedelta(seconds=int(chance.lognormvariate(10, 2)))
     if resolved > NOW:
@@ -55,6 +57,11 @@ def _incident(chance: random.Random, number: int) -> Row:
         "reassignment_count": chance.choice([0, 0, 0, 1, 2, 3, 5, None]),
         "reopen_count": chance.choice([0, 0, 0, 1, None]),
         "made_sla": chance.choice([True, True, False, None]),
+        "cmdb_ci": chance.choice(["ci1", "ci2", "gone", None, None, None]),
+        "business_service": chance.choice(["sv1", "sv2", None, None, None]),
+        "short_description": chance.choice(list(random_landscape.TITLES)),
+        "caused_by": chance.choice(["chg001", "chg002", "chg003", "gone", *[None] * 16]),
+        "rfc": chance.choice(["chg001", "chg004", "gone", *[None] * 17]),
     }
 
 

@@ -188,11 +188,14 @@ def test_the_tables_around_the_incident(small_warehouse: Path) -> None:
         small_warehouse,
         "SELECT instance, sys_id, member_count FROM sdm.groups WHERE instance <> 'mixed' ORDER BY instance, sys_id",
     ) == [("acme", "g1", 2), ("acme", "g2", 0), ("acme", "g3", 0), ("beta", "g1", None)]
-    assert one(small_warehouse, "SELECT name, criticality, support_group FROM sdm.services") == (
+    assert one(
+        small_warehouse, "SELECT name, criticality, support_group FROM sdm.services WHERE instance = 'acme'"
+    ) == (
         "Payroll", "1 - most critical", "Network",
     )  # fmt: skip
     assert query(
-        small_warehouse, "SELECT name, ci_class_label, is_active FROM sdm.configuration_items ORDER BY name"
+        small_warehouse,
+        "SELECT name, ci_class_label, is_active FROM sdm.configuration_items WHERE instance = 'acme' ORDER BY name",
     ) == [("Payroll", "cmdb_ci_service", None), ("db01", "Server", True)]
     assert one(
         small_warehouse,

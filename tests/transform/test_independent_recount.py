@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.transform import random_tickets
+from tests.transform import random_landscape, random_tickets
 from tests.transform.hand_made import HISTORY_START, NOW, RETENTION_START
+from tests.transform.recount import LANDSCAPE_NAMES, resolved_ci
 from tests.transform.warehouse import query
 
 DIMENSIONS = ("all", "priority", "assignment_group", "category", "contact_type", "opened_by_kind", "service", "ci")
@@ -43,7 +44,9 @@ def tickets() -> pd.DataFrame:
     frame["category"] = frame["category"].map(lambda code: code if isinstance(code, str) and code.strip() else "(none)")
     frame["contact_type"] = frame["contact_type"].fillna("(none)")
     frame["opened_by_kind"] = "unknown"
-    frame["service"] = frame["ci"] = "(none)"
+    frame["service"] = frame["business_service"].map(random_landscape.SERVICES).fillna("(none)")
+    items = [LANDSCAPE_NAMES.get(resolved_ci(ticket)[0] or "") for ticket in random_tickets.incidents()]
+    frame["ci"] = pd.Series(items, index=frame.index).fillna("(none)")
     return frame
 
 

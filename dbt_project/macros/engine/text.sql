@@ -71,3 +71,17 @@
 {% macro text_hash(expression) -%}
   md5({{ expression }})
 {%- endmacro %}
+
+
+{#- A column of a select that makes one row of each word of a text whose words are parted by single spaces. -#}
+{% macro each_word(expression) -%}
+  {{ adapter.dispatch('each_word')(expression) }}
+{%- endmacro %}
+
+{% macro default__each_word(expression) -%}
+  unnest(string_to_array({{ expression }}, ' '))
+{%- endmacro %}
+
+{% macro spark__each_word(expression) -%}
+  explode(split({{ expression }}, ' '))
+{%- endmacro %}

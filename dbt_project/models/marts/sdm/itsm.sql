@@ -61,7 +61,8 @@ select
     incidents.is_noise,
     incidents.cmdb_ci_id,
     incident_cis.ci_id,
-    cis.name as ci_name,
+    -- A service that is not among the configuration items still has its name.
+    coalesce(cis.name, case when incident_cis.ci_resolution = 'service' then services.name end) as ci_name,
     cis.ci_class,
     incident_cis.ci_resolution,
     incidents.service_id,
