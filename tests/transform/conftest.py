@@ -42,6 +42,7 @@ def small_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "task_ci": random_landscape.affected_cis(tickets),
         "change_request": random_landscape.changes(),
         "change_task": random_landscape.change_tasks(),
+        "incident_task": random_landscape.incident_tasks(),
         "cmdb_ci_outage": random_landscape.outages(),
     }
     for table, rows in more.items():

@@ -162,6 +162,9 @@ RAW = {
             audited("a2", "i01", "assignment_group", None, "g3", at("02-26 08:30"), 2),
             audited("a3", "i01", "assignment_group", "g3", "g1", at("02-26 09:00"), 3),
             audited("a4", "i01", "state", "1", "7", at("02-26 10:00"), 4),
+            audited("a5", "i02", "state", "2", "6", at("03-01 01:00"), 1),
+            audited("a6", "i02", "state", "6", "2", at("03-01 01:20"), 2),
+            audited("a7", "i02", "state", "2", "6", at("03-01 02:00"), 3),
         ]
     ),
     "sys_choice": acme(
@@ -193,6 +196,15 @@ RAW = {
         [{"sys_id": "o1", "type": "outage", "cmdb_ci": "s1", "begin": at("02-26 07:50"), "task_number": "i01"}]
     ),
     "change_task": acme([{"sys_id": "ct1", "change_request": "chg1"}]),
+    "incident_task": acme(
+        [
+            {
+                "sys_id": "it1", "incident": "i01", "assignment_group": "g1", "active": False,
+                "opened_at": at("02-26 08:00"), "closed_at": at("02-26 09:00"),
+            },
+            {"sys_id": "it2", "incident": "i01", "assignment_group": "g2", "active": True},
+        ]
+    ),
     "problem": acme([{"sys_id": "prb1", "number": "PRB1", "state": 102, "active": True, "known_error": True}]),
     "contract_sla": acme([{"sys_id": "sla1", "name": "P1 resolution", "target": "resolution"}]),
     "task_sla": acme(

@@ -13,6 +13,7 @@ from tests.transform.hand_made import NOW
 from tests.transform.warehouse import Row
 
 GROUPS = (*random_tickets.GROUPS, "deleted", None, None)
+STATES = ("1", "2", "6", "7", "8", "42", None)
 DICTIONARY: list[Row] = [
     {
         "instance": "mixed",
@@ -49,15 +50,18 @@ def audit(seed: int = 2) -> list[dict[str, Any]]:
 def _changes(chance: random.Random, ticket: dict[str, Any]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     moment = ticket["opened_at"] or NOW - timedelta(days=chance.randrange(90))
-    group, priority, update = chance.choice(GROUPS), "3", 0
+    group, priority, state, update = chance.choice(GROUPS), "3", chance.choice(STATES), 0
     for order in range(chance.choice([0, 0, 1, 2, 4, 8])):
-        moment += timedelta(seconds=chance.choice([0, 1, 40, 4000, 90_000]))
+        moment += timedelta(seconds=chance.choice([0, 1, 40, 900, 4000, 90_000]))
         update += chance.choice([0, 1, 1, 1])
         group, before = chance.choice([other for other in GROUPS if other != group]), group
         rows.append(_row(ticket, "assignment_group", before, group, moment, update, order))
         if chance.random() < 0.3:
             priority, former = chance.choice([code for code in "1234" if code != priority]), priority
             rows.append(_row(ticket, "priority", former, priority, moment, update, order))
+        if chance.random() < 0.7:
+            state, earlier = chance.choice([code for code in STATES if code != state]), state
+            rows.append(_row(ticket, "state", earlier, state, moment, update, order))
     return rows
 
 

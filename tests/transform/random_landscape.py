@@ -95,3 +95,17 @@ def outages(seed: int = 7) -> list[dict[str, Any]]:
         ))
         for number in range(40)
     ]  # fmt: skip
+
+
+def incident_tasks(seed: int = 8) -> list[dict[str, Any]]:
+    """Rows of raw incident_task, some of them of incidents that are gone."""
+    chance = random.Random(seed)
+    return [
+        dict(_row(
+            sys_id=f"it{number}", incident=chance.choice([f"m{chance.randrange(60):04}", "gone"]),
+            assignment_group=chance.choice([*GROUPS, "gone"]), active=chance.choice([True, False, False, None]),
+            opened_at=NOW - timedelta(minutes=chance.randrange(5000)),
+            closed_at=chance.choice([NOW - timedelta(minutes=chance.randrange(5000)), None]),
+        ))
+        for number in range(150)
+    ]  # fmt: skip

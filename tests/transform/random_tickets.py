@@ -61,6 +61,7 @@ def _incident(chance: random.Random, number: int) -> dict[str, Any]:
         "business_service": chance.choice(["sv1", "sv2", None, None, None]),
         "short_description": chance.choice(list(random_landscape.TITLES)),
         "caused_by": chance.choice(["chg001", "chg002", "chg003", "gone", *[None] * 16]),
+        "parent_incident": chance.choice([f"m{number - number % 8 + chance.randrange(8):04}", "gone", None, None]),
         "rfc": chance.choice(["chg001", "chg004", "gone", *[None] * 17]),
     }
 

@@ -216,7 +216,7 @@ def test_the_history_of_a_ticket_and_its_path(small_warehouse: Path) -> None:
     assert query(
         small_warehouse,
         "SELECT field, old_value, old_label, new_value, new_label, changed_at, changed_by, sequence, source"
-        " FROM sdm.itsm_history WHERE instance = 'acme' ORDER BY sequence",
+        " FROM sdm.itsm_history WHERE instance = 'acme' AND sys_id = 'i01' ORDER BY sequence",
     ) == [
         ("assignment_group", "g2", "Network", None, None, at("02-26 08:20"), "ann", 1, "audit"),
         ("assignment_group", None, None, "g3", "Databases", at("02-26 08:30"), "ann", 2, "audit"),
@@ -273,3 +273,19 @@ def test_planned_windows_and_outages(small_warehouse: Path) -> None:
         ("chg2", "change_request", "change", "c1", None, at("03-01 08:00"), at("03-01 10:00"), "CHG2"),
         ("o1", "cmdb_ci_outage", "outage", "s1", "s1", at("02-26 07:50"), None, "INC0000001"),
     ]
+
+
+def test_a_family_its_tasks_and_a_ticket_that_flaps(small_warehouse: Path) -> None:
+    assert query(
+        small_warehouse,
+        "SELECT sys_id, is_child, root_incident_id, child_count, is_flapping FROM sdm.itsm"
+        " WHERE instance = 'acme' AND sys_id <= 'i03' ORDER BY sys_id",
+    ) == [("i01", False, "i01", 1, False), ("i02", True, "i01", 0, True), ("i03", False, "i03", 0, False)]
+    assert one(small_warehouse, of_all("mttr", "child_count, mttr_minutes, mttr_without_children_minutes")) == (
+        1, 130.0, 75.0,
+    )  # fmt: skip
+    assert query(
+        small_warehouse,
+        "SELECT incident_id, assignment_group, task_count, open_task_count, first_opened_at, last_closed_at,"
+        " total_minutes FROM sdm.incident_tasks WHERE instance = 'acme'",
+    ) == [("i01", "Network", 2, 1, at("02-26 08:00"), at("02-26 09:00"), 60.0)]

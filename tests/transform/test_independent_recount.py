@@ -78,6 +78,8 @@ def measures(group: pd.DataFrame) -> dict[str, dict[str, Any]]:
             "mttr_minutes": minutes.mean(),
             "median_minutes": minutes.median(),
             "p90_minutes": minutes.quantile(0.9),
+            "child_count": group["parent_incident"].notna().sum(),
+            "mttr_without_children_minutes": minutes[group["parent_incident"].isna()].mean(),
         },
         "reassignment": {
             "mean_reassignments": moves.mean(),

@@ -15,6 +15,8 @@ select
     {{ quantile('resolve_minutes', 0.5) }} as median_minutes,
     {{ quantile('resolve_minutes', 0.9) }} as p90_minutes,
     {{ minutes(exact_mean('business_seconds')) }} as business_mttr_minutes,
+    {{ count_where('is_child') }} as child_count,
+    {{ minutes(exact_mean('case when not is_child then resolve_seconds end')) }} as mttr_without_children_minutes,
 
     {{ exact_mean('reassignment_count') }} as mean_reassignments,
     {{ quantile('reassignment_count', 0.9) }} as p90_reassignments,

@@ -9,5 +9,7 @@ select
     mttr_minutes,
     median_minutes,
     p90_minutes,
-    business_mttr_minutes
+    business_mttr_minutes,
+    child_count,
+    mttr_without_children_minutes
 from {{ ref('int_resolved_figures') }}

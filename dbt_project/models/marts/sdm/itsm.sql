@@ -70,7 +70,10 @@ select
     coalesce(services.name, service_cis.name) as service,
     incidents.reassignment_count,
     incidents.reopen_count,
+    quick_reopens.quick_reopen_count > 0 as is_flapping,
     incidents.parent_incident_id,
+    families.root_incident_id,
+    families.child_count,
     incidents.correlation_id,
     incidents.domain_id
 from incidents
@@ -87,6 +90,10 @@ left join {{ ref('stg_servicenow__problem') }} as problems
     on problems.instance = incidents.instance and problems.sys_id = incidents.problem_id
 left join {{ ref('int_incident_cis') }} as incident_cis
     on incident_cis.instance = incidents.instance and incident_cis.incident_id = incidents.sys_id
+left join {{ ref('int_incident_families') }} as families
+    on families.instance = incidents.instance and families.incident_id = incidents.sys_id
+left join {{ ref('int_quick_reopens') }} as quick_reopens
+    on quick_reopens.instance = incidents.instance and quick_reopens.incident_id = incidents.sys_id
 left join cis on cis.instance = incident_cis.instance and cis.sys_id = incident_cis.ci_id
 left join {{ ref('stg_servicenow__cmdb_ci_service') }} as services
     on services.instance = incidents.instance and services.sys_id = incidents.service_id
