@@ -88,6 +88,20 @@ class _Retry(Exception):
         self.error = error
 
 
+#: Characters of an address that are tried first; servers commonly take 8,192.
+_LONGEST_ADDRESS = 7_500
+
+
+class _Address:
+    """The longest address that the instance is known to take, in characters."""
+
+    def __init__(self) -> None:
+        self.longest = _LONGEST_ADDRESS
+
+    def refused(self, length: int) -> None:
+        self.longest = min(self.longest, length * 3 // 4)
+
+
 class _Clock:
     """The latest `Date` header that any session saw, naive UTC."""
 
@@ -108,6 +122,7 @@ class _Shared:
     gate: Gate
     authentication: Authentication
     clock: _Clock
+    address: _Address
     sleep: Callable[[float], None]
     ca_bundle: str | None
     proxy: str | None
@@ -135,6 +150,7 @@ class Client:
             Gate(instance.max_concurrency, instance.requests_per_hour, sleep),
             Authentication(instance.credentials),
             _Clock(),
+            _Address(),
             sleep,
             ca_bundle,
             proxy,
@@ -159,6 +175,11 @@ class Client:
     def sibling(self) -> "Client":
         """Another session on the same instance."""
         return Client(self.instance, _shared=self._shared)
+
+    @property
+    def longest_address(self) -> int:
+        """Characters after the host that are known not to be too many."""
+        return self._shared.address.longest
 
     @property
     def server_time(self) -> datetime | None:
@@ -280,7 +301,11 @@ class Client:
         if _EXECUTION_TIME in said:
             raise _Retry(f"{status} {said}", heavy=True)
         if status == 414 or (status == 400 and ("Pagination not supported" in said or _is_html(response))):
-            raise AddressTooLong(f"{name}: {table}: the instance finds the address too long: {status} {said}")
+            length = len(response.request.url.raw_path)
+            self._shared.address.refused(length)
+            raise AddressTooLong(
+                f"{name}: {table}: the instance finds an address of {length} characters too long: {status} {said}"
+            )
         if status in _RETRIED or status in _TOO_HEAVY or status >= 500:
             raise _Retry(f"{status} {said}", _retry_after(response), busy=status == 429, heavy=status in _TOO_HEAVY)
         raise SourceError(f"{name}: {table}: the instance answered {status} {said}")

@@ -66,6 +66,11 @@ class RowParser:
         """A value of a row as text, None where empty, UNSET where the key was absent."""
         return plain(getattr(row, self._slot[name]))
 
+    def copy(self, source: Any, target: Any, names: Sequence[str]) -> None:
+        """Set these columns of one row to those of another."""
+        for name in names:
+            setattr(target, self._slot[name], getattr(source, self._slot[name]))
+
     def text(self, row: Any, name: str) -> str | None:
         """A value of a row as text; None where empty or absent."""
         value = self.get(row, name)

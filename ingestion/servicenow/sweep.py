@@ -13,25 +13,17 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from ingestion.errors import PageTooHeavy, SourceError
-from ingestion.servicenow.client import Answer
 from ingestion.servicenow.page_size import PageSize
 from ingestion.servicenow.query import TIME_FORMAT, all_of, condition, order_by
 from ingestion.servicenow.records import RowParser
+from ingestion.servicenow.wide import Asker, WideTable
 
 KEY = "sys_id"
-
-
-class Asker(Protocol):
-    """What a sweep needs of the client."""
-
-    def table(
-        self, table: str, parameters: dict[str, str | int], decoder: Any, *, shrinks: bool = False
-    ) -> Answer[Any]: ...
 
 
 @dataclass
@@ -87,10 +79,10 @@ class Sweep:
         start, proven = (low, ""), False
         while True:
             query = all_of(self.base, window, order_by(cursor, KEY))
-            rows, total, asked = self._page(query, count=True)
+            rows, total, asked = self._page(query, count=True, by=cursor)
             seen = len(rows)
             if not rows and total != 0:
-                rows = self._step(query, total, asked)
+                rows = self._step(query, total, asked, by=cursor)
             if not rows:
                 return
             keys = [(self._time(row, cursor), self._key(row)) for row in rows]
@@ -133,7 +125,7 @@ class Sweep:
         return len(rows) < 2 or not last or key(last[0]) > key(rows[0])
 
     def _page(
-        self, query: str, limit: int | None = None, *, count: bool, offset: int = 0
+        self, query: str, limit: int | None = None, *, count: bool, offset: int = 0, by: str = ""
     ) -> tuple[Sequence[Any], int | None, int]:
         """Rows, the total where it was asked for and told, and how many rows were asked for.
 
@@ -142,7 +134,8 @@ class Sweep:
         while True:
             asked = limit or self.pages.rows
             try:
-                rows, total = self._ask(query, asked, count=count, offset=offset, shrinks=asked > self.pages.fewest)
+                shrinks = asked > self.pages.fewest
+                rows, total = self._ask(query, asked, count=count, offset=offset, by=by, shrinks=shrinks)
             except PageTooHeavy as failure:
                 self.pages.shrink(asked, str(failure))
                 continue
@@ -151,11 +144,10 @@ class Sweep:
             return rows, total, asked
 
     def _ask(
-        self, query: str, limit: int, *, count: bool, offset: int, shrinks: bool
+        self, query: str, limit: int, *, count: bool, offset: int, by: str, shrinks: bool
     ) -> tuple[Sequence[Any], int | None]:
         parameters: dict[str, str | int] = {
             "sysparm_query": query,
-            "sysparm_fields": ",".join(self.parser.names),
             "sysparm_limit": limit,
             "sysparm_display_value": "false",
             "sysparm_exclude_reference_link": "true",
@@ -165,19 +157,19 @@ class Sweep:
             parameters["sysparm_no_count"] = "true"
         if offset:
             parameters["sysparm_offset"] = offset
-        answer = self.client.table(self.table, parameters, self.parser.decoder, shrinks=shrinks)
+        answer = WideTable(self.client, self.parser).page(parameters, by=by, shrinks=shrinks)
         if len(answer.result) > limit:
             raise SourceError(f"{self.table}: {len(answer.result)} rows came for a limit of {limit}: query {query!r}")
         return answer.result, answer.total if count else None
 
-    def _step(self, query: str, total: int | None, offset: int) -> Sequence[Any]:
+    def _step(self, query: str, total: int | None, offset: int, by: str = "") -> Sequence[Any]:
         """Beyond an empty page of `offset` rows: the first page with a visible row, or nothing.
 
         Without a total count the rows of one page beyond the empty one must be hidden or absent too.
         """
         end = total if total is not None else 2 * offset
         while offset < end:
-            rows, _, asked = self._page(query, count=False, offset=offset)
+            rows, _, asked = self._page(query, count=False, offset=offset, by=by)
             if rows:
                 return rows
             offset += asked

@@ -39,6 +39,7 @@ class MovingTable:
     between: Callable[["MovingTable"], None] | None = None
     counts: bool = True
     asked: list[Mapping[str, Any]] = field(default_factory=list)
+    longest_address: int = 7_500
 
     def table(self, table: str, parameters: dict[str, str | int], decoder: Any, **_: Any) -> Answer[Any]:
         if self.between:
