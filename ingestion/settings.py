@@ -69,6 +69,8 @@ class InstanceSettings:
     cursor_overlap_seconds: int = 900
     timeout_seconds: float = 60.0
     max_attempts: int = 6
+    #: Before the second try of a request; doubled before each further one.
+    backoff_seconds: float = 0.5
 
     @property
     def ended_states(self) -> tuple[int, ...]:

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 #: A `Retry-After` above this ends the table instead of holding the run (seconds).
 LONGEST_WAIT = 900.0
-_BACKOFF_BASE, _BACKOFF_CAP = 0.5, 60.0
+_BACKOFF_CAP = 60.0
 #: 408 and 425 are asked again like any overload; 202 is a full session queue.
 _RETRIED = frozenset({202, 408, 425, 429})
 _EXECUTION_TIME = "maximum execution time exceeded"
@@ -241,7 +241,8 @@ class Client:
                 if attempt == attempts:
                     raise failure.error(
                         f"{self.instance.name}: {table}: {failure} (tried {attempts} times); GET {path} "
-                        f"sysparm_query={parameters.get('sysparm_query', '')!r}"
+                        f"sysparm_query={parameters.get('sysparm_query', '')!r}; run the sync again later, it goes on "
+                        "where it stopped"
                     ) from None
                 pause = failure.after if failure.after is not None else self._backoff(attempt)
                 log.info("%s: %s: %s; trying again in %.1f s", self.instance.name, table, failure, pause)
@@ -254,7 +255,7 @@ class Client:
 
     def _backoff(self, attempt: int) -> float:
         """Exponential with full jitter, in seconds."""
-        return self._random.uniform(0.5, 1.0) * min(_BACKOFF_CAP, _BACKOFF_BASE * 2 ** (attempt - 1))
+        return self._random.uniform(0.5, 1.0) * min(_BACKOFF_CAP, self.instance.backoff_seconds * 2 ** (attempt - 1))
 
     def _try(
         self, table: str, path: str, parameters: Mapping[str, str | int], decoder: "msgspec.json.Decoder[Any]"
@@ -304,11 +305,16 @@ class Client:
             length = len(response.request.url.raw_path)
             self._shared.address.refused(length)
             raise AddressTooLong(
-                f"{name}: {table}: the instance finds an address of {length} characters too long: {status} {said}"
+                f"{name}: {table}: the instance finds an address of {length} characters too long: {status} {said}; "
+                "extract fewer columns, or have longer addresses allowed"
             )
         if status in _RETRIED or status in _TOO_HEAVY or status >= 500:
             raise _Retry(f"{status} {said}", _retry_after(response), busy=status == 429, heavy=status in _TOO_HEAVY)
-        raise SourceError(f"{name}: {table}: the instance answered {status} {said}")
+        url = response.request.url
+        raise SourceError(
+            f"{name}: {table}: the instance answered {status} {said} to GET {url.path} "
+            f"sysparm_query={url.params.get('sysparm_query', '')!r}; ask who runs it what refuses this request"
+        )
 
     def _good(self, response: httpx.Response, decoder: "msgspec.json.Decoder[Any]") -> Answer[Any]:
         kind = response.headers.get("content-type", "")
