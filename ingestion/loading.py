@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from ingestion.errors import SourceError, TicketlakeError
+from ingestion.phases import phase
 from ingestion.servicenow.catalogue import TABLES
 from ingestion.settings import Settings
 from ingestion.warehouse import RAW, columns_of
@@ -63,6 +64,7 @@ class Loader:
                 for table, counts in metrics["table_metrics"].items():
                     if table in TABLES:
                         brought[table] = brought.get(table, 0) + counts.items_count
+        phase("package loaded")
         after = self._counts()
         return {table: self._compare(table, brought[table], before, after, info.loads_ids) for table in brought}
 
@@ -90,12 +92,14 @@ class Loader:
 def loader(settings: Settings, connection: duckdb.DuckDBPyConnection, instance: str) -> Iterator[Loader]:
     """A loader at the state of the last complete load of this instance."""
     dlt = configured_dlt(settings.dlt_dir)
+    phase("restore state")
     _drop_cut_off(connection, instance)
     pipeline = dlt.pipeline(
         pipeline_name=pipeline_name(instance),
         destination=dlt.destinations.duckdb(connection),
         dataset_name=RAW,
         pipelines_dir=str(settings.dlt_dir / "pipelines"),
+        progress=_step_phases(),
     )
     pipeline.drop()
     # The state counts from the first request on, not only from the first package.
@@ -104,6 +108,21 @@ def loader(settings: Settings, connection: duckdb.DuckDBPyConnection, instance: 
         yield Loader(pipeline, connection, instance)
     finally:
         pipeline.drop()
+
+
+def _step_phases() -> Any:
+    """dlt's own steps of a package, as phases: `extract package`, `normalize package`, `load package`, and each job."""
+    from dlt.common.runtime.collector import NullCollector
+
+    class Steps(NullCollector):  # type: ignore[misc]
+        def _start(self, step: str) -> None:
+            phase(f"{step.partition(' ')[0].lower()} package")
+
+        def update(self, name: str, *_: Any, **__: Any) -> None:
+            if name == "Jobs":
+                phase("load job")
+
+    return Steps()
 
 
 def pipeline_name(instance: str) -> str:

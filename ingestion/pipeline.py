@@ -16,10 +16,13 @@ from ingestion import coverage, deletes, reconcile, references, retention, wareh
 from ingestion.errors import TicketlakeError
 from ingestion.held import HeldRows
 from ingestion.loading import Loader, loader
+from ingestion.phases import phase
 from ingestion.reconcile import MassDelete
+from ingestion.servicenow.catalogue import TABLES
 from ingestion.servicenow.client import Client
 from ingestion.servicenow.feed import Workers
-from ingestion.servicenow.source import Extraction, Window
+from ingestion.servicenow.source import Extraction
+from ingestion.servicenow.strategy import Window
 from ingestion.settings import InstanceSettings, Settings
 
 log = logging.getLogger(__name__)
@@ -142,19 +145,31 @@ class _Cycle:
         extraction = Extraction(
             self._client, self._workers, window, held, keep, tables, self._packages.states(), progress
         )
+        phase("read dictionary")
         extraction.read_dictionary()
+        phase("plan")
         held.add_columns(extraction.layouts)
-        self._report.data_as_of = extraction.plan()
+        self._report.data_as_of = extraction.plan(lambda high: self._by_content(window, high))
+        if extraction.zoned:
+            self._report.warnings.append(
+                f"{instance.name}: the instance reads times in queries in the API user's own time zone: set that "
+                "user's time zone to GMT. Until then tables are read by sys_id through wider bounds, which costs requests"
+            )
         for resources in extraction.packages():
             self._load(resources)
         references.remember(self._connection, instance.name, expiry.dropped)
+        phase("remove absent rows")
         self._remove_absent(extraction)
+        phase("apply deletes")
         self._apply_deletes(extraction)
         refused = self._reconcile(extraction, comparison) if window.low is None else None
         references.remember(self._connection, instance.name, expiry.dropped)
+        phase("fetch references")
         self._fetch_references(extraction)
+        phase("expire")
         for line in retention.apply(self._connection, self._settings, only=instance.name):
             self._row(line.table_name).deleted += line.rows
+        phase("record coverage")
         self._finish(extraction)
         for error in (*extraction.postponed.values(), refused):
             if error:
@@ -189,6 +204,15 @@ class _Cycle:
         for table, count in deletes.apply(self._connection, name, marks, served).items():
             self._row(table).deleted += count
 
+    def _by_content(self, window: Window, high: datetime) -> frozenset[str]:
+        """Tables that are read whole to compare content: once a day, users, groups and configuration items.
+
+        Scripts change such rows without moving `sys_updated_on`.
+        """
+        last = reconcile.last_compared(self._connection, self._client.instance.name)
+        due = window.low is None and last is not None and last.date() < high.date()
+        return frozenset(name for name, spec in TABLES.items() if spec.by_content) if due else frozenset()
+
     def _reconcile(self, extraction: Extraction, asked: Comparing | None) -> MassDelete | None:
         """Compare keys with the source where that is due, and heal; the refusal where too much is missing.
 
@@ -205,7 +229,9 @@ class _Cycle:
             if last is None and not asked:
                 reconcile.record(self._connection, name, reconcile.as_loaded(self._connection, name, table), now)
                 continue
+            phase("compare keys")
             found = reconcile.compare(self._connection, extraction, table, self._settings.history_start(), now)
+            phase("heal")
             held = reconcile.count_held(self._connection, name, table)
             refusal = reconcile.check_mass_delete(found, held)
             if refusal and not (asked and asked.allow_mass_delete):

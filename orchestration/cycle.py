@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ingestion import retention, warehouse
 from ingestion.errors import ConfigurationError, QualityError, TicketlakeError, TransientError, WarehouseLocked
+from ingestion.phases import phase
 from ingestion.settings import InstanceSettings, Settings
 from orchestration import publish, versions
 from orchestration.connectors import register_configured, sync_targets, with_registered
@@ -99,6 +100,7 @@ class Cycle:
 
     def begin(self) -> None:
         """Put right what dead processes left, and make sure everything exists that steps rely on."""
+        phase("begin")
         versions.discard_unfinished(self.settings)
         for line in self._ledger.open():
             log.warning("recovered: %s", line)
@@ -112,6 +114,7 @@ class Cycle:
     def step(self, name: str) -> Iterator[None]:
         """Note what stops a step, so that the run can say it."""
         done = False
+        phase(name)
         try:
             yield
             done = True
@@ -162,6 +165,7 @@ class Cycle:
         )
         for warning in report.warnings:
             log.warning("%s", warning)
+        phase("keep report")
         self._ledger.loaded(report, first_load=first and not request.tables)
         return report
 
@@ -192,6 +196,7 @@ class Cycle:
         """Once a day by the settings' now, and whenever retention was asked for."""
         today, last = self.settings.now().date(), self._publications.last_rewrite()
         if self.request.kind == "retention" or last not in (None, today):
+            phase("rewrite")
             warehouse.rewrite(self.settings)
             self.rewritten = True
         self._publications.rewritten(today)
@@ -201,6 +206,7 @@ class Cycle:
         with self.step("publish"):
             self.must_forget = self.rewritten and publish.shown_holds_expired(self.settings)
             version = publish.publish(self.settings, self._database, self.run_id, self._data_as_of())
+            phase("close books")
             self._ledger.published()
             return version
 

@@ -6,6 +6,7 @@ from importlib.metadata import version
 import duckdb
 
 from ingestion.errors import TicketlakeError
+from ingestion.phases import phase
 from ingestion.settings import Settings
 from ingestion.warehouse import BOOKKEEPING, connect, quoted, sql_text
 from orchestration.landing import land
@@ -33,12 +34,16 @@ def publish(settings: Settings, database: StateDatabase, run_id: str, data_as_of
     fresh = fresh_file(settings, run_id)
     fresh.unlink(missing_ok=True)
     with connect(settings) as connection:
+        phase("land state")
         land(connection, database, publication, next_tick(settings.sync_cron))
         connection.execute(f"attach '{sql_text(str(fresh))}' as published (storage_version '{STORAGE_VERSION}')")
+        phase("copy")
         _copy(connection)
         # Detaching checkpoints: the file is whole and has no write-ahead log beside it.
         connection.execute("detach published")
+    phase("show")
     shown = show(settings, fresh, run_id)
+    phase("record publication")
     Publications(database).record(
         Publication(run_id, publication.published_at, data_as_of, publication.ticketlake_version, shown.path.name)
     )

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
 from pathlib import Path
 
+from ingestion.phases import phase
 from ingestion.settings import Settings
 
 KEEP = 2
@@ -71,6 +72,7 @@ def show(settings: Settings, fresh: Path, run_id: str) -> Version:
     path = settings.published_dir / f"itsm-{_next_stamp(settings):{_STAMP}}-{short(run_id)}.duckdb"
     fresh.replace(path)
     _sync_to_disk(path.parent)
+    phase("swap link")
     link = settings.published_link
     swap = link.with_name(f"{_FRESH}{link.name}")
     swap.unlink(missing_ok=True)
