@@ -114,7 +114,7 @@ def _step_phases() -> Any:
     """dlt's own steps of a package, as phases: `extract package`, `normalize package`, `load package`, and each job."""
     from dlt.common.runtime.collector import NullCollector
 
-    class Steps(NullCollector):  # type: ignore[misc]
+    class Steps(NullCollector):
         def _start(self, step: str) -> None:
             phase(f"{step.partition(' ')[0].lower()} package")
 
