@@ -12,15 +12,17 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
-from ingestion import coverage, deletes, reconcile, references, retention, warehouse
+from ingestion import coverage, deletes, drift, reconcile, references, retention, warehouse
 from ingestion.errors import TicketlakeError
 from ingestion.held import HeldRows
 from ingestion.loading import Loader, loader
 from ingestion.phases import phase
 from ingestion.reconcile import MassDelete
+from ingestion.rereading import ColumnReader
 from ingestion.servicenow.catalogue import TABLES
 from ingestion.servicenow.client import Client
 from ingestion.servicenow.feed import Workers
+from ingestion.servicenow.records import Misfit
 from ingestion.servicenow.source import Extraction
 from ingestion.servicenow.strategy import Window
 from ingestion.settings import InstanceSettings, Settings
@@ -96,9 +98,17 @@ def sync_instance(
             warehouse.connect(settings) as connection,
         ):
             warehouse.ensure_schema(connection)
-            with loader(settings, connection, instance.name) as packages, Workers(client) as workers:
-                cycle = _Cycle(settings, connection, packages, client, workers, report)
-                cycle.run(span, tables or instance.tables, comparison, progress)
+            rows: dict[str, TableReport] = {}
+            while True:
+                try:
+                    with loader(settings, connection, instance.name) as packages, Workers(client) as workers:
+                        cycle = _Cycle(settings, connection, packages, client, workers, report, rows)
+                        cycle.run(span, tables or instance.tables, comparison, progress)
+                    break
+                except Misfit as misfit:
+                    # Each time a column is text for good, so this comes to an end.
+                    if not drift.widen(connection, instance.name, misfit):
+                        raise
     except TicketlakeError as error:
         log.debug("%s: the cycle stopped", instance.name, exc_info=error)
         report.status, report.error = "failed", error
@@ -116,6 +126,7 @@ class _Cycle:
         client: Client,
         workers: Workers,
         report: InstanceReport,
+        rows: dict[str, TableReport],
     ) -> None:
         self._settings = settings
         self._connection = connection
@@ -123,7 +134,8 @@ class _Cycle:
         self._client = client
         self._workers = workers
         self._report = report
-        self._rows: dict[str, TableReport] = {}
+        self._rows = rows
+        self._reread: set[str] = set()
 
     def run(
         self, window: Window, tables: Sequence[str], comparison: Comparing | None, progress: Progress | None
@@ -136,11 +148,13 @@ class _Cycle:
         def keep(table: str, batch: pa.Table, new: bool) -> pa.Table:
             """Rows that go on to dlt: neither expired nor the same as what is held."""
             alive = expiry.keep(table, batch)
+            # At once: where this load is cut off, nobody meets these rows again, but what belongs to them.
+            references.remember(self._connection, instance.name, expiry.take_dropped())
             if new:
                 return alive
             fresh = held.changed(table, alive)
             self._row(table).unchanged += alive.num_rows - fresh.num_rows
-            return fresh
+            return held.with_kept(table, fresh)
 
         extraction = Extraction(
             self._client, self._workers, window, held, keep, tables, self._packages.states(), progress
@@ -149,21 +163,21 @@ class _Cycle:
         extraction.read_dictionary()
         phase("plan")
         held.add_columns(extraction.layouts)
+        phase("follow the dictionary")
+        self._follow_dictionary(extraction, held, window)
         self._report.data_as_of = extraction.plan(lambda high: self._by_content(window, high))
         if extraction.zoned:
             self._report.warnings.append(
                 f"{instance.name}: the instance reads times in queries in the API user's own time zone: set that "
-                "user's time zone to GMT. Until then tables are read by sys_id through wider bounds, which costs requests"
+                "user's time zone to GMT; until then tables are read by sys_id through wider bounds, at more requests"
             )
         for resources in extraction.packages():
             self._load(resources)
-        references.remember(self._connection, instance.name, expiry.dropped)
         phase("remove absent rows")
         self._remove_absent(extraction)
         phase("apply deletes")
         self._apply_deletes(extraction)
         refused = self._reconcile(extraction, comparison) if window.low is None else None
-        references.remember(self._connection, instance.name, expiry.dropped)
         phase("fetch references")
         self._fetch_references(extraction)
         phase("expire")
@@ -174,6 +188,12 @@ class _Cycle:
         for error in (*extraction.postponed.values(), refused):
             if error:
                 raise error
+
+    def _follow_dictionary(self, extraction: Extraction, held: HeldRows, window: Window) -> None:
+        now = self._client.server_time or self._settings.now()
+        reader = ColumnReader(self._connection, extraction, self._workers, held, window.history_start, now)
+        self._reread = drift.follow(reader)
+        held.kept = drift.kept_columns(self._connection, extraction)
 
     def _load(self, resources: Iterable[object]) -> None:
         for table, loaded in self._packages.load(resources).items():
@@ -216,7 +236,7 @@ class _Cycle:
     def _reconcile(self, extraction: Extraction, asked: Comparing | None) -> MassDelete | None:
         """Compare keys with the source where that is due, and heal; the refusal where too much is missing.
 
-        The first sync counts as the first comparison. Where no delete feed can be read, each sync
+        The first sync counts as the first comparison of the tables that it read in one go. Where no delete feed can be read, each sync
         compares.
         """
         name, now = self._client.instance.name, self._client.server_time or self._settings.now()
@@ -225,9 +245,10 @@ class _Cycle:
         if not (asked or (feed and feed.refused) or last is None or last.date() < now.date()):
             return None
         refused = None
+        compared, whole = list[reconcile.Comparison](), extraction.read_whole()
         for table in reconcile.swept_tables(extraction):
-            if last is None and not asked:
-                reconcile.record(self._connection, name, reconcile.as_loaded(self._connection, name, table), now)
+            if last is None and not asked and table in whole:
+                compared.append(reconcile.as_loaded(self._connection, name, table))
                 continue
             phase("compare keys")
             found = reconcile.compare(self._connection, extraction, table, self._settings.history_start(), now)
@@ -242,7 +263,8 @@ class _Cycle:
                 self._row(table).deleted += deletes.remove(self._connection, name, table, dead, "key_sweep")
             if found.stale:
                 self._load(extraction.fetch({table: found.stale}))
-            reconcile.record(self._connection, name, found, now)
+            compared.append(found)
+        reconcile.record(self._connection, name, compared, now)
         return refused
 
     def _fetch_references(self, extraction: Extraction) -> None:
@@ -264,7 +286,8 @@ class _Cycle:
                 self._report.warnings.append(f"{run.refused}; {table} is left out")
         changed = [table for table, row in self._rows.items() if row.inserted or row.updated or row.deleted]
         deletes.forget_returned(self._connection, name, changed)
-        coverage.record(self._connection, name, extraction.runs, changed)
+        drift.note_shown(self._connection, name, extraction.runs)
+        coverage.record(self._connection, name, extraction.runs, self._reread.union(changed))
         self._report.tables = list(self._rows.values())
 
     def _row(self, table: str) -> TableReport:

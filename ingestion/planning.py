@@ -7,7 +7,7 @@ from ingestion.errors import TableRefused, UnknownTable
 from ingestion.servicenow.catalogue import TABLES
 from ingestion.servicenow.client import Client
 from ingestion.servicenow.query import all_of
-from ingestion.servicenow.source import first_window
+from ingestion.servicenow.strategy import first_bounds
 from ingestion.settings import InstanceSettings, Settings
 
 
@@ -35,7 +35,8 @@ def plan_instance(settings: Settings, instance: InstanceSettings) -> list[PlanRo
         for name in instance.tables:
             spec = TABLES[name]
             cursor = spec.cursor or "sys_updated_on"
-            query = all_of(spec.base_query, first_window(spec, cursor, settings.history_start(), high))
+            bounds = first_bounds(spec, cursor, settings.history_start(), high)
+            query = all_of(spec.base_query, bounds.query() if bounds else "")
             started = time.monotonic()
             try:
                 count = client.count(name, query)

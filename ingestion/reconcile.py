@@ -5,6 +5,7 @@ changed by a script that leaves `sys_updated_on` where it was.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from ingestion.errors import TicketlakeError
 from ingestion.servicenow import keys
 from ingestion.servicenow.catalogue import TABLES
 from ingestion.servicenow.source import Extraction
+from ingestion.servicenow.strategy import first_bounds
 from ingestion.warehouse import BOOKKEEPING, RAW
 
 log = logging.getLogger(__name__)
@@ -64,8 +66,10 @@ def compare(
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE swept (sys_id VARCHAR, sys_updated_on TIMESTAMP, sys_mod_count BIGINT)"
     )
-    for batch in keys.versions(client, TABLES[table], extraction.layouts[table], start, high):
-        connection.register("batch", batch)
+    spec, layout = TABLES[table], extraction.layouts[table]
+    bounds = first_bounds(spec, layout.cursor, start, high) if layout.cursor else None
+    for batch in keys.versions(client, spec, layout, bounds, zoned=extraction.zoned):
+        connection.register("batch", batch.drop_columns(list({"active"}.intersection(batch.column_names))))
         connection.execute("INSERT INTO swept BY NAME SELECT * EXCLUDE (instance) FROM batch")
         connection.unregister("batch")
     missing = _ids(
@@ -112,14 +116,22 @@ def check_mass_delete(comparison: Comparison, held: int) -> MassDelete | None:
     )
 
 
-def record(connection: duckdb.DuckDBPyConnection, instance: str, comparison: Comparison, at: datetime) -> None:
-    """A row of `meta.reconciliation`: counts after healing; a difference other than 0 is drift."""
-    held = count_held(connection, instance, comparison.table)
-    source = comparison.served + len(comparison.hidden)
-    connection.execute(
-        f"INSERT OR REPLACE INTO {BOOKKEEPING}.reconciliation VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [instance, comparison.table, source, held, len(comparison.hidden), source - held, at],
-    )
+def record(
+    connection: duckdb.DuckDBPyConnection, instance: str, comparisons: Sequence[Comparison], at: datetime
+) -> None:
+    """Rows of `meta.reconciliation`: counts after healing; a difference other than 0 is drift.
+
+    All at once: a comparison that was cut off between two tables is still due.
+    """
+    connection.execute("BEGIN")
+    for each in comparisons:
+        held = count_held(connection, instance, each.table)
+        source = each.served + len(each.hidden)
+        connection.execute(
+            f"INSERT OR REPLACE INTO {BOOKKEEPING}.reconciliation VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [instance, each.table, source, held, len(each.hidden), source - held, at],
+        )
+    connection.execute("COMMIT")
 
 
 def as_loaded(connection: duckdb.DuckDBPyConnection, instance: str, table: str) -> Comparison:

@@ -49,6 +49,8 @@ class TableSpec:
     never: frozenset[str] = field(default_factory=frozenset)
     #: Read with the floor columns alone: the tables that must be read before any type is known.
     bootstrap: bool = False
+    #: Once a day read whole and compared by content: scripts change such rows without moving the cursor.
+    by_content: bool = False
 
     @property
     def columns(self) -> dict[str, str]:
@@ -117,18 +119,20 @@ _SPECS = (
             " manager:reference department:reference location:reference"
         ),
         required=True,
+        by_content=True,
         never=frozenset({"user_password", "password_needs_reset", "photo", "avatar"}),
     ),
     TableSpec(
         "sys_user_group",
         _floor("name description email active:boolean manager:reference parent:reference"),
         required=True,
+        by_content=True,
     ),
-    TableSpec("sys_user_grmember", _floor("user:reference group:reference")),
-    TableSpec("cmn_department", _floor("name id")),
-    TableSpec("cmn_location", _floor("name city country")),
-    TableSpec("cmdb_ci", _floor(_CI), required=True),
-    TableSpec("cmdb_ci_service", _floor(_CI + " busines_criticality service_classification")),
+    TableSpec("sys_user_grmember", _floor("user:reference group:reference"), by_content=True),
+    TableSpec("cmn_department", _floor("name id"), by_content=True),
+    TableSpec("cmn_location", _floor("name city country"), by_content=True),
+    TableSpec("cmdb_ci", _floor(_CI), required=True, by_content=True),
+    TableSpec("cmdb_ci_service", _floor(_CI + " busines_criticality service_classification"), by_content=True),
     TableSpec("task_ci", _floor("task:reference ci_item:reference")),
     _task(
         "incident",

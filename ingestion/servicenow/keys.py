@@ -5,7 +5,7 @@ tells them apart: its counts ignore row ACLs (Table API reference, section 4).
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import timedelta
 
 import pyarrow as pa
 
@@ -15,21 +15,29 @@ from ingestion.servicenow.dictionary import Layout
 from ingestion.servicenow.page_size import PageSize
 from ingestion.servicenow.query import all_of, one_of
 from ingestion.servicenow.records import RowParser
-from ingestion.servicenow.source import first_window
+from ingestion.servicenow.strategy import ANY_ZONE, Bounds
 from ingestion.servicenow.sweep import Sweep
 
 #: Ids in one question: 50 keep the address under 2,000 characters.
 _CHUNK = 50
+_VERSION = ("sys_id", "sys_updated_on", "sys_mod_count")
 
 
-def versions(client: Client, spec: TableSpec, layout: Layout, start: datetime, high: datetime) -> Iterator[pa.Table]:
-    """`sys_id`, `sys_updated_on` and `sys_mod_count` of the rows in the kept window, in batches by `sys_id`."""
-    kinds = {name: layout.kinds[name] for name in ("sys_id", "sys_updated_on", "sys_mod_count") if name in layout.kinds}
+def versions(
+    client: Client, spec: TableSpec, layout: Layout, bounds: Bounds | None, *, zoned: bool
+) -> Iterator[pa.Table]:
+    """`sys_id`, `sys_updated_on` and `sys_mod_count` of the rows inside the bounds, in batches by `sys_id`.
+
+    `zoned`: the instance reads times in a query in a zone of its own, so bounds are applied here.
+    """
+    kinds = {name: layout.kinds[name] for name in _VERSION if name in layout.kinds}
+    if zoned and bounds and bounds.or_active:
+        kinds["active"] = layout.kinds["active"]
     parser = RowParser(Layout(spec.name, kinds, layout.cursor, {}))
     sweep = Sweep(client, parser, PageSize(client.instance.page_size), spec.base_query)
-    condition = first_window(spec, layout.cursor, start, high) if layout.cursor else ""
-    for page in sweep.by_key(condition):
-        yield parser.batch(page, client.instance.name).table
+    for page in sweep.by_key(bounds.query(ANY_ZONE if zoned else timedelta(0)) if bounds else ""):
+        table = parser.batch(page, client.instance.name).table
+        yield table.filter(bounds.holds(table)) if zoned and bounds else table
 
 
 def counted(client: Client, table: str, keys: Sequence[str]) -> set[str]:

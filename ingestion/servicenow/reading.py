@@ -4,12 +4,10 @@ A table that is read by key may be cut into ranges of `sys_id` that are walked a
 each range has brought is kept with the rows, so a first load that was cut off goes on from there.
 """
 
-import itertools
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow.compute as pc
@@ -22,13 +20,12 @@ from ingestion.servicenow.feed import Walk
 from ingestion.servicenow.page_size import PageSize
 from ingestion.servicenow.query import TIME_FORMAT
 from ingestion.servicenow.records import Batch, RowParser, joined
+from ingestion.servicenow.strategy import Strategy
 from ingestion.servicenow.sweep import Sweep
+from ingestion.servicenow.walks import KeyWalk, TimeWalk, ranges
 
 #: Rows, or bytes in memory, handed on at once: enough for column work to pay, little enough to wait in memory.
 BATCH_ROWS, BATCH_BYTES = 10_000, 16 * 2**20
-#: A range below so many rows is not worth its two extra requests.
-_RANGE_ROWS = 5_000
-_DIGITS = "0123456789abcdef"
 
 
 @dataclass
@@ -75,72 +72,40 @@ class Piece:
     last: str = ""
 
 
-@dataclass(frozen=True)
-class KeyWalk:
-    """A walk by `sys_id` over the rows that match a condition, beyond `after`, up to and with `upto`."""
-
-    condition: str = ""
-    after: str = ""
-    upto: str = ""
-
-    def pages(self, sweep: Sweep) -> Iterator[Sequence[Any]]:
-        return sweep.by_key(self.condition, self.after, self.upto)
-
-
-@dataclass(frozen=True)
-class TimeWalk:
-    """A walk by the cursor column through `[low, high]`, naive UTC."""
-
-    cursor: str
-    low: datetime
-    high: datetime
-    upto: str = ""
-    after: str = ""
-
-    def pages(self, sweep: Sweep) -> Iterator[Sequence[Any]]:
-        """A row's second appearance is left out: a load wants unique keys.
-
-        The later version was written while the sweep ran, so the overlap of the next sync reads it.
-        """
-        seen: set[str] = set()
-        for page in sweep.by_time(self.cursor, self.low, self.high):
-            keys = [sweep.parser.get(row, "sys_id") for row in page]
-            fresh = [row for row, key in zip(page, keys, strict=True) if key not in seen]
-            seen.update(keys)
-            if fresh:
-                yield fresh
-
-
 @dataclass
 class Reading:
-    """How one table is read in this cycle.
+    """How one table is read in this cycle, and how far that has come.
 
-    `high` bounds the cursor afterwards; None leaves the cursor alone. `appends` says that no row was
-    held before. `condition` is kept for a walk that has to go on in a later cycle.
+    `appends` says that no row was held before.
     """
 
     spec: TableSpec
     layout: Layout
     run: TableRun
     pages: PageSize
-    walks: Sequence[KeyWalk | TimeWalk]
-    high: datetime | None = None
+    strategy: Strategy
     appends: bool = False
-    condition: str = ""
-    newest: str = ""
+    newest: str = field(init=False)
     #: All walks have come to their proven end.
     finished: bool = False
     #: Nothing more comes in this cycle.
     ended: bool = False
     #: How far the unfinished walks have come, by `upto`.
-    reached: dict[str, str] = field(default_factory=dict)
+    reached: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.reached = {walk.upto: walk.after for walk in self.walks}
+        self.newest = self.strategy.newest
+        self.reached = {walk.upto: walk.after for walk in self.strategy.walks}
+
+    def split(self, total: int | None, concurrency: int) -> None:
+        """Walk a first read of so many rows in ranges at once."""
+        self.run.total = total
+        self.strategy = replace(self.strategy, walks=ranges(total, concurrency, self.strategy.condition))
+        self.reached = {walk.upto: walk.after for walk in self.strategy.walks}
 
     def workload(self, instance: str) -> list[Walk[Piece]]:
         """The walks as work for sessions."""
-        return [_Work(self, walk, instance) for walk in self.walks]
+        return [_Work(self, walk, instance) for walk in self.strategy.walks]
 
     def took(self, piece: Piece) -> None:
         """Note that the loader has this piece."""
@@ -167,21 +132,15 @@ class Reading:
             state["page_size"] = self.pages.rows
         else:
             state.pop("page_size", None)
-        if self.high is None:
+        if self.strategy.high is None or self.run.refused:
             return
-        high = self.high.strftime(TIME_FORMAT)
         if not self.finished:
-            if all(isinstance(walk, KeyWalk) for walk in self.walks):
-                state["walk"] = {
-                    "condition": self.condition,
-                    "high": high,
-                    "newest": self.newest,
-                    "reached": dict(self.reached),
-                }
+            if (unfinished := self.strategy.unfinished(self.reached, self.newest)) is not None:
+                state["walk"] = unfinished
             return
         state.pop("walk", None)
         before: str | None = state.get("cursor")
-        after = min(max(self.newest, before or ""), high)
+        after = min(max(self.newest, before or ""), self.strategy.high.strftime(TIME_FORMAT))
         if after:
             state["cursor"] = self.run.cursor_after = max(after, before or "")
 
@@ -202,7 +161,8 @@ class _Work:
         last = self.walk.after
         while batch := self._measured(client, found):
             last = batch.table["sys_id"][-1].as_py()
-            yield Piece(batch, self.walk.upto, last)
+            bounds = reading.strategy.filtered
+            yield Piece(batch.where(bounds.holds(batch.table)) if bounds else batch, self.walk.upto, last)
         yield Piece(None, self.walk.upto, last)
 
     def _measured(self, client: Client, found: Iterator[Batch]) -> Batch | None:
@@ -227,16 +187,3 @@ def batches(sweep: Sweep, pages: Iterator[Sequence[Any]], instance: str) -> Iter
             gathered, rows, size = [], 0, 0
     if gathered:
         yield joined(gathered)
-
-
-def ranges(rows: int | None, concurrency: int, condition: str) -> list[KeyWalk]:
-    """Walks that cover all keys: 1, 2, 4, 8 or 16 ranges of `sys_id`, by the rows to read.
-
-    Ids are random hexadecimal numbers, so equal ranges hold about equally many. Where they are not,
-    the walks are of unequal length and just as complete.
-    """
-    parts = 1
-    while concurrency > 1 and parts < len(_DIGITS) and (rows or 0) >= 2 * parts * _RANGE_ROWS:
-        parts *= 2
-    bounds = ["", *_DIGITS[len(_DIGITS) // parts :: len(_DIGITS) // parts], ""]
-    return [KeyWalk(condition, after, upto) for after, upto in itertools.pairwise(bounds)]

@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
@@ -18,15 +18,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.errors import CredentialsRefused, Postponed, SourceError, TableRefused, UnknownTable
+from ingestion.phases import phase
+from ingestion.servicenow import time_zone
 from ingestion.servicenow.catalogue import TABLES, TableSpec
 from ingestion.servicenow.client import Client
 from ingestion.servicenow.dictionary import Dictionary, Layout, layout
 from ingestion.servicenow.feed import Feed, Workers
 from ingestion.servicenow.page_size import PageSize
-from ingestion.servicenow.query import TIME_FORMAT, all_of, condition
-from ingestion.servicenow.reading import KeyWalk, Piece, Reading, TableRun, TimeWalk, batches, ranges
+from ingestion.servicenow.query import all_of
+from ingestion.servicenow.reading import Piece, Reading, TableRun, batches
 from ingestion.servicenow.records import Batch, RowParser, fill_hidden
+from ingestion.servicenow.strategy import Strategist, Strategy, Window
 from ingestion.servicenow.sweep import Sweep
+from ingestion.servicenow.walks import KeyWalk
 
 log = logging.getLogger(__name__)
 
@@ -39,21 +43,6 @@ _UPSERT: Any = {"disposition": "merge", "strategy": "upsert", "skip_unchanged_ro
 
 #: Which rows of a batch go on; the last argument says that none of the table was held before.
 Keep = Callable[[str, pa.Table, bool], pa.Table]
-
-
-@dataclass(frozen=True)
-class Window:
-    """What one cycle reads.
-
-    `history_start` bounds windowed tables on their first sync. `full` reads every table as if for
-    the first time. `low` and `high`, both naive UTC and inclusive, re-read a stretch of the cursor
-    column and leave the cursor where it is.
-    """
-
-    history_start: datetime
-    full: bool = False
-    low: datetime | None = None
-    high: datetime | None = None
 
 
 class Warehouse(Protocol):
@@ -97,12 +86,16 @@ class Extraction:
         #: Tables whose reading the instance put off, each with what it said.
         self.postponed: dict[str, Postponed] = {}
         self.dictionary = Dictionary((), ())
+        #: The instance's time that bounds the cycle, and whether it reads times in a query as another zone's.
+        self.high: datetime | None = None
+        self.zoned = False
         self._workers = workers
         self._keep = keep
         self._states = states
         self._progress = progress
         self._bootstrap: dict[str, list[Piece]] = {}
         self._readings: list[Reading] = []
+        self._strategist: Strategist | None = None
         self._feeds: dict[str, Feed[Piece]] = {}
         self._page_sizes: dict[str, PageSize] = {}
 
@@ -111,7 +104,8 @@ class Extraction:
 
         Raises RefusedError where one that is required cannot be read.
         """
-        readings = [self._whole(TABLES[name], "") for name in self.tables if TABLES[name].bootstrap]
+        bootstrap = [TABLES[name] for name in self.tables if TABLES[name].bootstrap]
+        readings = [self._reading(spec, Strategy([KeyWalk()])) for spec in bootstrap]
         # The first alone: where the credentials are wrong, asking several times at once may lock the user out.
         for group in (readings[:1], readings[1:]):
             self._begin(group)
@@ -128,61 +122,77 @@ class Extraction:
             self.layouts[name] = layout(TABLES[name], self.dictionary, self.warehouse.kinds(name))
         self._readings = readings
 
-    def plan(self) -> datetime:
+    def plan(self, by_content: Callable[[datetime], frozenset[str]]) -> datetime:
         """Decide how each table is read and let the workers begin; the moment all of it is bounded by.
 
-        That is the instance's `Date` (naive UTC) before the first of these requests.
+        That is the instance's `Date` (naive UTC) before the first of these requests. `by_content` says
+        which tables are read whole at that moment.
         """
-        high = self.client.server_time or self._ask_time()
-        planned = [self._planned(TABLES[name], high) for name in self.tables if not TABLES[name].bootstrap]
-        readings = [reading for reading in planned if reading]
-        self._split(readings)
+        self.high = high = self.client.server_time or self._ask_time()
+        self.zoned = time_zone.literals_are_shifted(self.client, self._known_times())
+        overlap = timedelta(seconds=self.instance.cursor_overlap_seconds)
+        window = replace(self.window, by_content=by_content(high))
+        self._strategist = strategist = Strategist(window, high, overlap, self.zoned)
+        readings = []
+        for spec in (TABLES[name] for name in self.tables if not TABLES[name].bootstrap):
+            state, empty = self._states.get(spec.name, {}), self.warehouse.is_empty(spec.name)
+            strategy = strategist.choose(spec, self.layouts[spec.name].cursor, state, empty=empty)
+            if strategy is not None:
+                readings.append(self._reading(spec, strategy))
+        self._split([reading for reading in readings if reading.strategy.first])
         self._begin(readings)
         self._readings += readings
         return high
 
+    def _known_times(self) -> Iterator[time_zone.Row]:
+        """Rows that were just read, with their times."""
+        for name, pieces in self._bootstrap.items():
+            for piece in pieces:
+                if piece.batch and "sys_updated_on" in piece.batch.table.column_names:
+                    table = piece.batch.table.select(["sys_id", "sys_updated_on"])
+                    for row in table.filter(table["sys_updated_on"].is_valid()).to_pylist():
+                        yield name, row["sys_id"], row["sys_updated_on"]
+
     def packages(self) -> Iterator[list[Any]]:
-        """Lists of dlt resources, in catalogue order; each list is one load package."""
-        waiting = self._readings
+        """Lists of dlt resources, in catalogue order; each list is one load package.
+
+        A read that goes on where an earlier cycle was cut off ends at that cycle's bound: what changed
+        since comes last.
+        """
+        yield from self._in_packages(self._readings)
+        late = [self._since(reading) for reading in self._readings if self._ends_early(reading)]
+        self._begin(late)
+        yield from self._in_packages(late)
+
+    def read_whole(self) -> set[str]:
+        """Tables whose every row of the window was read in this cycle."""
+        return {reading.spec.name for reading in self._readings if reading.strategy.first and reading.finished}
+
+    def _ends_early(self, reading: Reading) -> bool:
+        bound = reading.strategy.high
+        return reading.finished and bound is not None and self.high is not None and bound < self.high
+
+    def _since(self, reading: Reading) -> Reading:
+        """The rest of a table, by the cursor that its read has just set."""
+        assert self._strategist is not None  # readings with a bound are planned
+        strategist = replace(self._strategist, window=Window(self.window.history_start))
+        state = {"cursor": reading.run.cursor_after or f"{reading.strategy.high}"}
+        strategy = strategist.choose(reading.spec, reading.layout.cursor, state, empty=False)
+        assert strategy is not None  # no stretch was given
+        return self._reading(reading.spec, strategy)
+
+    def _in_packages(self, waiting: Sequence[Reading]) -> Iterator[list[Any]]:
         while waiting:
             room = _Room(PACKAGE_BYTES)
             yield [self._resource(reading, room) for reading in waiting]
             waiting = [reading for reading in waiting if not reading.ended]
 
-    def _planned(self, spec: TableSpec, high: datetime) -> Reading | None:
-        """Choose the sweep: whole, first, by cursor, or a given stretch."""
-        cursor, window, state = self.layouts[spec.name].cursor, self.window, self._states.get(spec.name, {})
-        if cursor is None:
-            return None if window.low else self._whole(spec, "")
-        if window.low is not None:
-            return self._reading(spec, [TimeWalk(cursor, window.low, min(window.high or high, high))])
-        before: str | None = state.get("cursor")
+    def _reading(self, spec: TableSpec, strategy: Strategy) -> Reading:
+        run = self._run(spec.name)
+        run.cursor_before = run.cursor_after = self._states.get(spec.name, {}).get("cursor")
+        run.keys = [] if self._layout(spec).cursor is None else None
         empty = self.warehouse.is_empty(spec.name)
-        walk = state.get("walk")
-        if walk and not empty:
-            log.info("%s: %s: going on where the last run stopped", self.instance.name, spec.name)
-            walks = [KeyWalk(walk["condition"], after, upto) for upto, after in walk["reached"].items()]
-            reading = self._reading(spec, walks, high=datetime.strptime(walk["high"], TIME_FORMAT))
-            reading.condition, reading.newest = walk["condition"], walk["newest"]
-        elif before is None or window.full or empty:
-            reading = self._whole(spec, first_window(spec, cursor, window.history_start, high), high)
-        else:
-            overlap = timedelta(seconds=self.instance.cursor_overlap_seconds)
-            low = datetime.strptime(before, TIME_FORMAT) - overlap
-            reading = self._reading(spec, [TimeWalk(cursor, low, high)], high=high)
-        reading.appends = empty
-        reading.run.cursor_before = reading.run.cursor_after = before
-        return reading
-
-    def _whole(self, spec: TableSpec, condition_: str, high: datetime | None = None) -> Reading:
-        reading = self._reading(spec, [KeyWalk(condition_)], high=high)
-        reading.condition = condition_
-        reading.run.keys = [] if spec.cursor is None else None
-        reading.appends = self.warehouse.is_empty(spec.name)
-        return reading
-
-    def _reading(self, spec: TableSpec, walks: Sequence[KeyWalk | TimeWalk], high: datetime | None = None) -> Reading:
-        return Reading(spec, self._layout(spec), self._run(spec.name), self._pages(spec.name), walks, high)
+        return Reading(spec, self._layout(spec), run, self._pages(spec.name), strategy, appends=empty)
 
     def _layout(self, spec: TableSpec) -> Layout:
         """What is asked of a table; the floor alone before the dictionary is read."""
@@ -192,13 +202,10 @@ class Extraction:
 
     def _split(self, readings: Sequence[Reading]) -> None:
         """Cut first reads of large tables into ranges of keys; how many rows they are to bring is asked first."""
-        first = [each for each in readings if each.high and each.walks == [KeyWalk(each.condition)]]
-        queries = [all_of(each.spec.base_query, each.condition) for each in first]
-        jobs = [partial(_counted, each.run, query) for each, query in zip(first, queries, strict=True)]
-        for reading, total in zip(first, self._workers.each(jobs), strict=True):
-            reading.run.total = total
-            reading.walks = ranges(total, self.instance.max_concurrency, reading.condition)
-            reading.reached = {walk.upto: walk.after for walk in reading.walks}
+        queries = [all_of(each.spec.base_query, each.strategy.condition) for each in readings]
+        jobs = [partial(_counted, each.run, query) for each, query in zip(readings, queries, strict=True)]
+        for reading, total in zip(readings, self._workers.each(jobs), strict=True):
+            reading.split(total, self.instance.max_concurrency)
 
     def _begin(self, readings: Sequence[Reading]) -> None:
         for reading in readings:
@@ -238,6 +245,7 @@ class Extraction:
                 continue
             kept = self._keep(name, self._with_held(name, piece.batch), new)
             if kept.num_rows:
+                phase("extract rows")
                 room.take(kept.nbytes)
                 yield kept
             if self._progress:
@@ -260,7 +268,7 @@ class Extraction:
             if reading.spec.required:
                 raise TableRefused(f"{error} ({name} is required)") from None
             feed.close()
-            run.refused, run.keys, reading.high = error, None, None
+            run.refused, run.keys = error, None
         except Postponed as error:
             feed.close()
             self.postponed[name] = error
@@ -324,16 +332,6 @@ class Extraction:
                 f"{self.instance.name}: answers carry no Date header, the clock of the sync; is a proxy removing it?"
             )
         return self.client.server_time
-
-
-def first_window(spec: TableSpec, cursor: str, start: datetime, high: datetime) -> str:
-    """The first sync's condition: what section 4 of the contract calls windowed; others in full."""
-    if not spec.windowed:
-        return ""
-    since = condition(cursor, ">=", start)
-    if spec.or_active:
-        since += "^OR" + condition("active", "=", "true")
-    return all_of(since, condition(cursor, "<=", high))
 
 
 @dataclass
