@@ -236,8 +236,8 @@ class _Cycle:
     def _reconcile(self, extraction: Extraction, asked: Comparing | None) -> MassDelete | None:
         """Compare keys with the source where that is due, and heal; the refusal where too much is missing.
 
-        The first sync counts as the first comparison of the tables that it read in one go. Where no delete feed can be read, each sync
-        compares.
+        The first sync counts as the first comparison of those tables that it read in one go. Where no
+        delete feed can be read, each sync compares.
         """
         name, now = self._client.instance.name, self._client.server_time or self._settings.now()
         feed = extraction.runs.get(deletes.FEED)

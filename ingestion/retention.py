@@ -41,8 +41,7 @@ class Expiry:
         self._instance = instance
         self._cutoff = cutoff
         self._gone = set(gone)
-        #: Ids that were not let through, by table.
-        self.dropped: dict[str, set[str]] = {}
+        self._dropped: dict[str, set[str]] = {}
 
     def keep(self, name: str, table: pa.Table) -> pa.Table:
         """The rows of a batch that go on. Tickets must come before what belongs to them."""
@@ -53,10 +52,15 @@ class Expiry:
             return self._without(name, table, pc.is_in(table[column], value_set=self._gone_array()))
         return table
 
+    def take_dropped(self) -> dict[str, set[str]]:
+        """Ids that were not let through since this was last asked, by table."""
+        taken, self._dropped = self._dropped, {}
+        return taken
+
     def _without(self, name: str, table: pa.Table, dropped: pa.Array) -> pa.Table:
         """The other rows; those dropped are noted, so that nobody asks for them again."""
         if not TABLES[name].insert_only:
-            self.dropped.setdefault(name, set()).update(table.filter(dropped)["sys_id"].to_pylist())
+            self._dropped.setdefault(name, set()).update(table.filter(dropped)["sys_id"].to_pylist())
         return table.filter(pc.invert(dropped))
 
     def _tickets(self, name: str, table: pa.Table) -> pa.Table:

@@ -48,6 +48,9 @@ _BOOKKEEPING_TABLES = {
     " rescheduled_for TIMESTAMP",
     "publications": "run_id VARCHAR NOT NULL, published_at TIMESTAMP NOT NULL, data_as_of TIMESTAMP NOT NULL,"
     " ticketlake_version VARCHAR NOT NULL",
+    # The dictionary's columns as last seen; `is_pending`: the held rows' values have to be read (again).
+    "known_columns": "instance VARCHAR NOT NULL, table_name VARCHAR NOT NULL, column_name VARCHAR NOT NULL,"
+    " kind VARCHAR NOT NULL, label VARCHAR NOT NULL, is_removed BOOLEAN NOT NULL, is_pending BOOLEAN NOT NULL",
     # A tombstone is applied once, by its own sys_id (contract, section 4).
     "applied_tombstones": "instance VARCHAR NOT NULL, sys_id VARCHAR NOT NULL, PRIMARY KEY (instance, sys_id)",
     # References to windowed rows that were asked for and are not kept: not asked again.
@@ -165,6 +168,24 @@ def ensure_columns(
             connection.execute(f"ALTER TABLE {RAW}.{table} ADD COLUMN {quoted(name)} {sql_type(arrow_type(kind))}")
 
 
+def widen_column(connection: duckdb.DuckDBPyConnection, table: str, column: str, *, is_duration: bool) -> str | None:
+    """Make a raw column VARCHAR, in dlt's staging tables too; the type it had, None where it was VARCHAR already.
+
+    What is held becomes text as the source writes it: durations, held in seconds, a time since 1970.
+    """
+    had: str | None = None
+    name = quoted(column)
+    text = (
+        f"CAST(TIMESTAMP '1970-01-01' + to_seconds({name}) AS VARCHAR)" if is_duration else f"CAST({name} AS VARCHAR)"
+    )
+    for schema in (f"{RAW}_staging", RAW):
+        kind = columns_of(connection, schema).get(table, {}).get(column)
+        if kind not in (None, "VARCHAR"):
+            connection.execute(f"ALTER TABLE {schema}.{table} ALTER {name} TYPE VARCHAR USING {text}")
+            had = kind
+    return had
+
+
 def columns_of(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, dict[str, str]]:
     """Tables of a schema with their columns and SQL types."""
     found: dict[str, dict[str, str]] = {}
@@ -207,8 +228,8 @@ def rewrite(settings: Settings) -> None:
     the old file is left. A crash leaves either the old file or the new one.
     """
     path = settings.warehouse_path
-    fresh = path.with_suffix(".rewrite")
-    fresh.unlink(missing_ok=True)
+    fresh = _fresh_file(settings)
+    discard_unfinished(settings)
     with connect(settings) as connection:
         connection.execute("CHECKPOINT")
         connection.execute(f"ATTACH '{sql_text(str(fresh))}' AS fresh")
@@ -220,6 +241,18 @@ def rewrite(settings: Settings) -> None:
     fresh.replace(path)
     for leftover in (path.with_name(path.name + ".wal"), fresh.with_name(fresh.name + ".wal")):
         leftover.unlink(missing_ok=True)
+
+
+def discard_unfinished(settings: Settings) -> None:
+    """Remove what a rewrite that was cut off left. Call while holding the data directory."""
+    fresh = _fresh_file(settings)
+    for leftover in (fresh, fresh.with_name(fresh.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+
+
+def _fresh_file(settings: Settings) -> Path:
+    """Where the warehouse is written anew."""
+    return settings.warehouse_path.with_suffix(".rewrite")
 
 
 def sql_type(kind: pa.DataType) -> str:

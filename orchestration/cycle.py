@@ -102,6 +102,8 @@ class Cycle:
         """Put right what dead processes left, and make sure everything exists that steps rely on."""
         phase("begin")
         versions.discard_unfinished(self.settings)
+        warehouse.discard_unfinished(self.settings)
+        publish.recover_publication(self.settings, self._database)
         for line in self._ledger.open():
             log.warning("recovered: %s", line)
         register_configured(self.settings, self._database, self.request.actor)

@@ -50,6 +50,23 @@ def publish(settings: Settings, database: StateDatabase, run_id: str, data_as_of
     return shown
 
 
+def recover_publication(settings: Settings, database: StateDatabase) -> None:
+    """Record the version that readers find now, where the process that showed it died before it could.
+
+    Its own `meta.publications` says what there is to record, so that no later version forgets it.
+    """
+    shown, publications = current(settings), Publications(database)
+    if shown is None or shown.path.name in {known.file for known in publications.all()}:
+        return
+    with duckdb.connect(str(settings.published_link), read_only=True) as connection:
+        found = connection.execute(
+            "select run_id, published_at, data_as_of, ticketlake_version from meta.publications"
+            " order by published_at desc limit 1"
+        ).fetchall()
+    for run_id, published_at, data_as_of, release in found:
+        publications.record(Publication(run_id, published_at, data_as_of, release, shown.path.name))
+
+
 def shown_holds_expired(settings: Settings) -> bool:
     """Whether the version readers find now holds rows that retention has taken out since."""
     if current(settings) is None:
