@@ -92,11 +92,14 @@ class Loader:
 def loader(settings: Settings, connection: duckdb.DuckDBPyConnection, instance: str) -> Iterator[Loader]:
     """A loader at the state of the last complete load of this instance."""
     dlt = configured_dlt(settings.dlt_dir)
+    # Imports dlt, which reads its surroundings when it is imported.
+    from ingestion.destination import OpenDuckDB
+
     phase("restore state")
     _drop_cut_off(connection, instance)
     pipeline = dlt.pipeline(
         pipeline_name=pipeline_name(instance),
-        destination=dlt.destinations.duckdb(connection),
+        destination=OpenDuckDB(connection),
         dataset_name=RAW,
         pipelines_dir=str(settings.dlt_dir / "pipelines"),
         progress=_step_phases(),
@@ -104,10 +107,28 @@ def loader(settings: Settings, connection: duckdb.DuckDBPyConnection, instance: 
     pipeline.drop()
     # The state counts from the first request on, not only from the first package.
     pipeline.sync_destination()
+    _follow_warehouse(pipeline, connection)
     try:
         yield Loader(pipeline, connection, instance)
     finally:
         pipeline.drop()
+
+
+def _follow_warehouse(pipeline: Any, connection: duckdb.DuckDBPyConnection) -> None:
+    """Tell dlt which columns have become text since it last loaded them: it would refuse text for them."""
+    if pipeline.pipeline_name not in pipeline.schemas:
+        return
+    schema = pipeline.schemas[pipeline.pipeline_name]
+    widened = False
+    for table, columns in columns_of(connection, RAW).items():
+        for name, known in schema.tables.get(table, {}).get("columns", {}).items():
+            if columns.get(name) == "VARCHAR" and known.get("data_type") not in (None, "text"):
+                for trait in ("precision", "scale", "timezone"):
+                    known.pop(trait, None)
+                known["data_type"] = "text"
+                widened = True
+    if widened:
+        pipeline.schemas.save_schema(schema)
 
 
 def _step_phases() -> Any:
