@@ -1,8 +1,9 @@
 """How fast incidents get from an instance into the raw layer: `python -m benchmarks.extraction`.
 
-One run compares, against one embedded instance in its own process: fetching and parsing alone; our
-first sync; dlt's `rest_api_source`; and reports a tick in which a thousandth of the rows changed.
-Each measurement is a process of its own; figures are medians. Ends with 1 where a goal is missed.
+One run compares, against embedded instances in processes of their own: fetching and parsing alone;
+our first sync, with and without latency, and of ten times the rows; the tick after it; dlt's
+`rest_api_source`; pysnc. Each measurement is a process of its own; figures are medians. Ends with 1
+where a goal is missed.
 """
 
 import argparse
@@ -12,51 +13,132 @@ import sys
 import tempfile
 from collections.abc import Callable
 from functools import partial
-from statistics import median
-from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
-from benchmarks.paths import PARSERS
+from benchmarks.others import PARSERS
+from benchmarks.report import Measurement, cycles_table, goals_of, goals_table, paths_table
 from benchmarks.serve import serving
+from ingestion.instance import ControlClient
 
-#: At most so many times the seconds of fetching and parsing; at least so many times the rows a second of rest_api.
-FETCH_GOAL = 12.0
-REST_API_GOAL = 30.0
+#: What can be left out, in the order it is measured.
+PARTS = ("fetch", "sync", "latency", "steady", "rest_api", "pysnc", "large")
+#: pysnc's own batch size, and the page size of the others.
+_PYSNC_BATCHES = (100, 1000)
+#: The instance of the part `large` repeats so many rows.
+_REPEATED_ROWS = 20_000
 
-Measurement = dict[str, Any]
+
+class Session:
+    """The measurements of one run, by path: `lines` gives each its title, in the order measured."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.measured: dict[str, list[Measurement]] = {}
+        self.lines: list[tuple[str, list[Measurement]]] = []
+
+    def take(self, name: str, title: str, count: int, make: Callable[[], Measurement], *, listed: bool = True) -> None:
+        """So many measurements of a path, shown as they come; `listed` puts it among the paths."""
+        runs = self.measured[name] = []
+        for number in range(1, count + 1):
+            runs.append(make())
+            self.console.print(f"  {title}, {number} of {count}: {runs[-1]['seconds']:.2f} s")
+        if listed:
+            self.lines.append((title, runs))
 
 
 def main() -> None:
     """Measure, print the tables, judge."""
+    options = arguments()
+    session = Session(Console(width=120))
+    parts = [part for part in PARTS if part not in options.skip]
+    if set(parts) - {"large"}:
+        session.console.print(f"loading an instance with {options.rows:,} incidents ...")
+        with serving(options.rows) as url:
+            one_instance(session, url, parts, options)
+    if "large" in parts:
+        large(session, options)
+    if session.lines:
+        session.console.print(paths_table(session.lines))
+    if fetches := [runs for name, runs in session.measured.items() if name.startswith("fetch ")]:
+        first = fetches[0][0]
+        session.console.print(f"{first['columns']} columns, {first['bytes'] / first['rows'] / 1000:.1f} kB a row")
+    if ticks := session.measured.get("steady"):
+        session.console.print(cycles_table(ticks))
+    goals = goals_of(session.measured)
+    session.console.print(goals_table(goals))
+    if not all(goal.met for goal in goals):
+        sys.exit(1)
+
+
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.extraction", description=__doc__.partition("\n")[0])
     parser.add_argument("--rows", type=int, default=200_000, help="incidents of the instance")
     parser.add_argument("--repeat", type=int, default=3, help="measurements a figure is the median of")
     parser.add_argument(
-        "--rest-api-rows", type=int, default=20_000, help="rows rest_api_source loads; it takes minutes for 200,000"
+        "--rest-api-rows", type=int, default=20_000, help="rows for rest_api_source; 200,000 take minutes"
     )
     parser.add_argument("--rest-api-repeat", type=int, help="default: as --repeat")
-    options = parser.parse_args()
-    console = Console(width=100)
-    console.print(f"loading an instance with {options.rows:,} incidents ...")
-    with serving(options.rows) as url:
-        measure("fetch", url, PARSERS[0])  # warms the instance
-        fetches = {
-            name: repeated(options.repeat, console, f"fetch and parse, {name}", partial(measure, "fetch", url, name))
-            for name in PARSERS
-        }
-        fastest = min(fetches, key=lambda name: seconds_of(fetches[name]))
-        syncs = repeated(options.repeat, console, "first sync", partial(in_folder, "sync", url))
-        rest_api_rows = min(options.rest_api_rows, options.rows)
-        rests = repeated(
-            options.rest_api_repeat or options.repeat, console, f"rest_api_source, {rest_api_rows:,} rows",
-            partial(in_folder, "rest_api", url, str(rest_api_rows)),
-        )  # fmt: skip
-    console.print(paths_table(fetches, syncs, rests))
-    console.print(tick_table([run["tick"] for run in syncs]))
-    if not judged(console, fetches[fastest], syncs, rests, fastest):
-        sys.exit(1)
+    parser.add_argument("--pysnc-rows", type=int, help="rows for pysnc; default: as --rows")
+    parser.add_argument("--large-rows", type=int, default=2_000_000, help="incidents of the large instance")
+    parser.add_argument("--large-repeat", type=int, default=1, help="measurements of the large instance")
+    parser.add_argument("--latency", type=float, default=0.1, help="seconds an answer waits in the part latency")
+    parser.add_argument(
+        "--skip", type=_parts, default=(), metavar="PART,...", help=f"parts to leave out, of {', '.join(PARTS)}"
+    )
+    return parser.parse_args()
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    parts = tuple(part for part in text.split(",") if part)
+    if unknown := set(parts) - set(PARTS):
+        raise argparse.ArgumentTypeError(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    return parts
+
+
+def one_instance(session: Session, url: str, parts: list[str], options: argparse.Namespace) -> None:
+    """All parts that one warm instance of `options.rows` incidents serves."""
+    repeat = options.repeat
+    # The first read makes the JSON of the rows, which the instance keeps: once for each list of columns asked for.
+    if "fetch" in parts:
+        measure("fetch", url, PARSERS[0])
+        for name in PARSERS:
+            read = partial(measure, "fetch", url, name)
+            session.take(f"fetch {name}", f"fetch and parse only, {name}", repeat, read)
+    if {"sync", "latency"} & set(parts):
+        in_folder("sync", url)
+    if "sync" in parts:
+        title = "Ticketlake, first sync into the raw layer"
+        session.take("sync", title, repeat, partial(in_folder, "sync", url))
+    if "latency" in parts:
+        title = f"Ticketlake, the same with {options.latency * 1000:.0f} ms latency a request"
+        session.take("latency", title, repeat, partial(delayed, options.latency, url, "sync"))
+    if "steady" in parts:
+        title = "Ticketlake, tick over all tables"
+        session.take("steady", title, repeat, partial(in_folder, "steady", url), listed=False)
+    if "rest_api" in parts:
+        rows = min(options.rest_api_rows, options.rows)
+        load = partial(in_folder, "rest_api", url, str(rows))
+        title = "dlt rest_api_source, merge, into DuckDB"
+        session.take("rest_api", title, options.rest_api_repeat or repeat, load)
+    if "pysnc" in parts:
+        rows = min(options.pysnc_rows or options.rows, options.rows)
+        for size in _PYSNC_BATCHES:
+            read = partial(measure, "pysnc", url, str(size), str(rows))
+            session.take(f"pysnc {size}", f"pysnc, reading only, pages of {size:,}", repeat, read)
+
+
+def large(session: Session, options: argparse.Namespace) -> None:
+    """The first sync of `options.rows` and of `options.large_rows`, both from an instance that repeats its rows."""
+    base = min(_REPEATED_ROWS, options.rows)
+    for name, rows, repeat in (
+        ("large base", options.rows, options.repeat),
+        ("large", options.large_rows, options.large_repeat),
+    ):
+        session.console.print(f"loading an instance that shows {base:,} incidents as {rows:,} ...")
+        with serving(base, rows) as url:
+            title = f"Ticketlake, first sync of {rows:,} repeated rows"
+            session.take(name, title, repeat, partial(in_folder, "sync", url))
 
 
 def measure(*arguments: str) -> Measurement:
@@ -73,68 +155,19 @@ def in_folder(name: str, url: str, *arguments: str) -> Measurement:
         return measure(name, url, folder, *arguments)
 
 
-def repeated(count: int, console: Console, title: str, make: Callable[[], Measurement]) -> list[Measurement]:
-    """So many measurements, shown as they come."""
-    found = []
-    for number in range(1, count + 1):
-        found.append(make())
-        console.print(f"  {title}, {number} of {count}: {found[-1]['seconds']:.2f} s")
-    return found
-
-
-def seconds_of(runs: list[Measurement]) -> float:
-    return median(run["seconds"] for run in runs)
-
-
-def rate_of(runs: list[Measurement]) -> float:
-    """Rows a second."""
-    return median(run["rows"] / run["seconds"] for run in runs)
-
-
-def paths_table(fetches: dict[str, list[Measurement]], syncs: list[Measurement], rests: list[Measurement]) -> Table:
-    table = Table(title="Reading all incidents (medians)")
-    for heading in ("path", "rows", "seconds", "rows/s", "CPU seconds", "peak memory"):
-        table.add_column(heading, justify="left" if heading == "path" else "right")
-    lines = [(f"fetch and parse only, {name}", runs) for name, runs in fetches.items()]
-    lines += [("Ticketlake, first sync into the raw layer", syncs), ("dlt rest_api_source, merge, into DuckDB", rests)]
-    for path, runs in lines:
-        peak = f"{median(run['peak_mib'] for run in runs):,.0f} MiB" if "peak_mib" in runs[0] else ""
-        rows, cpu = runs[0]["rows"], median(run["cpu_seconds"] for run in runs)
-        table.add_row(path, f"{rows:,}", f"{seconds_of(runs):.2f}", f"{rate_of(runs):,.0f}", f"{cpu:.2f}", peak)
-    return table
-
-
-def tick_table(ticks: list[Measurement]) -> Table:
-    """All tables the cycle reads, metadata included."""
-    table = Table(title="Steady tick: a thousandth of the incidents changed (medians)")
-    for heading in ("rows read", "updated", "requests", "bytes", "seconds"):
-        table.add_column(heading, justify="right")
-    rows, updated, requests, size, seconds = (
-        median(tick[name] for tick in ticks) for name in ("rows", "updated", "requests", "bytes", "seconds")
-    )
-    table.add_row(f"{rows:,.0f}", f"{updated:,.0f}", f"{requests:,.0f}", f"{size:,.0f}", f"{seconds:.2f}")
-    return table
-
-
-def judged(
-    console: Console, fetch: list[Measurement], syncs: list[Measurement], rests: list[Measurement], parser: str
-) -> bool:
-    """Print the ratios beside their goals; whether all were met."""
-    against_fetch = seconds_of(syncs) / seconds_of(fetch)
-    against_rest_api = rate_of(syncs) / rate_of(rests)
-    table = Table(title="Goals")
-    for heading in ("first sync against", "measured", "goal", ""):
-        table.add_column(heading)
-    lines = (
-        (f"seconds of fetch and parse only ({parser})", against_fetch, "at most", FETCH_GOAL),
-        ("rows/s of rest_api_source", against_rest_api, "at least", REST_API_GOAL),
-    )
-    met = [against_fetch <= FETCH_GOAL, against_rest_api >= REST_API_GOAL]
-    for (name, ratio, bound, goal), good in zip(lines, met, strict=True):
-        table.add_row(name, f"{ratio:.1f} x", f"{bound} {goal:.0f} x", "pass" if good else "FAIL")
-    console.print(table)
-    console.print(f"{fetch[0]['columns']} columns, {fetch[0]['bytes'] / fetch[0]['rows'] / 1000:.1f} kB a row")
-    return all(met)
+def delayed(seconds: float, url: str, name: str) -> Measurement:
+    """A measurement that writes, with every answer of the instance `seconds` late, as over a long way."""
+    control = ControlClient(url)
+    control.faults({"kind": "stall", "seconds": seconds, "head": False})
+    try:
+        found = in_folder(name, url)
+        (hits,) = control.hits()
+        if hits < found["requests"]:
+            raise SystemExit(f"{hits} of {found['requests']} answers were late")
+        return found
+    finally:
+        control.clear_faults()
+        control.close()
 
 
 if __name__ == "__main__":
