@@ -5,6 +5,7 @@ the row of the table itself has no element, the type `collection` and the audit 
 """
 
 import hashlib
+from dataclasses import replace
 
 from ingestion.instance.choices import out_of_box_choices
 from ingestion.instance.field_types import FIELD_TYPES
@@ -124,6 +125,39 @@ def column_row(
         "array": "false",
         "virtual": "false",
     }
+
+
+def remove_column(store: Store, table: str, name: str) -> str:
+    """Takes a column away, with its values and its row in the dictionary; answers the sys_id of that row."""
+    with store.transaction():
+        store.remove_column(table, name)
+        (key,) = _rows_of(store, table, name)
+        store.delete("sys_dictionary", key)
+    return key
+
+
+def rename_column(store: Store, table: str, name: str, to: str, *, at: str, by: str) -> str:
+    """Moves a column's values to a new column of the same label and type, as a migration script does."""
+    with store.transaction():
+        old = store.schema.own_column(table, name)
+        key = add_column(store, table, replace(old, name=to), at=at, by=by)
+        store.copy_column(table, name, to)
+        remove_column(store, table, name)
+    return key
+
+
+def retype_column(store: Store, table: str, name: str, kind: str, *, at: str, by: str) -> str:
+    """Changes a column's type; its values stay as they are. Answers the sys_id of its dictionary row."""
+    with store.transaction():
+        store.schema.replace_column(table, replace(store.schema.own_column(table, name), type=kind))
+        (key,) = _rows_of(store, table, name)
+        store.update("sys_dictionary", key, {"internal_type": kind, "sys_updated_on": at, "sys_updated_by": by})
+    return key
+
+
+def _rows_of(store: Store, table: str, name: str) -> list[str]:
+    found = store.fetch("SELECT sys_id FROM sys_dictionary WHERE name = ? AND element = ?", (table, name))
+    return [key for (key,) in found]
 
 
 def add_column(store: Store, table: str, column: Column, *, at: str, by: str) -> str:

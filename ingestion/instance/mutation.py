@@ -8,6 +8,8 @@ One operation is an object with `op`:
 - `reclass`: `table`, `to` (another class of its family) and which; `audit` as above;
 - `undelete`: `table` and `sys_id` or `sys_ids`;
 - `add_column`: `table`, `column` with `name` and what else a `schema.Column` has;
+- `remove_column`, `rename_column` (`to`), `retype_column` (`type`): `table` and `column`, a column of its own;
+  renamed, it has the same label, type and values; retyped, its values stay as they are;
 - `choice`: `values` of a `sys_choice` row, new or changed;
 - what the world itself offers in `operations`, with the rest as its arguments.
 `at` (ISO 8601) and `by` (user name) may go with any of them.
@@ -18,7 +20,7 @@ from datetime import datetime
 from typing import Any
 
 from ingestion.instance.clock import stamp
-from ingestion.instance.dictionary import add_column, choice_row
+from ingestion.instance.dictionary import add_column, choice_row, remove_column, rename_column, retype_column
 from ingestion.instance.platform import Platform
 from ingestion.instance.query import parse
 from ingestion.instance.records import Caller, Records
@@ -42,6 +44,9 @@ class Mutator:
             "reclass": self._reclass,
             "undelete": self._undelete,
             "add_column": self._add_column,
+            "remove_column": self._remove_column,
+            "rename_column": self._rename_column,
+            "retype_column": self._retype_column,
             "choice": self._choice,
         }
 
@@ -123,6 +128,19 @@ class Mutator:
         who = self._who(operation)
         column = Column(**operation["column"])
         return [add_column(self._platform.store, operation["table"], column, at=stamp(who["at"]), by=who["by"])]
+
+    def _remove_column(self, operation: Mapping[str, Any]) -> list[str]:
+        return [remove_column(self._platform.store, operation["table"], operation["column"])]
+
+    def _rename_column(self, operation: Mapping[str, Any]) -> list[str]:
+        who = self._who(operation)
+        table, name, to = operation["table"], operation["column"], operation["to"]
+        return [rename_column(self._platform.store, table, name, to, at=stamp(who["at"]), by=who["by"])]
+
+    def _retype_column(self, operation: Mapping[str, Any]) -> list[str]:
+        who = self._who(operation)
+        table, name, kind = operation["table"], operation["column"], operation["type"]
+        return [retype_column(self._platform.store, table, name, kind, at=stamp(who["at"]), by=who["by"])]
 
     def _choice(self, operation: Mapping[str, Any]) -> list[str]:
         who = self._who(operation)

@@ -121,7 +121,7 @@ class Table:
 
 
 class Schema:
-    """All tables, with lookups along the hierarchy. Changes only by `add_column`."""
+    """All tables, with lookups along the hierarchy. Columns come, go and change their type while it runs."""
 
     def __init__(self, tables: list[Table]) -> None:
         self._tables = {table.name: table for table in tables}
@@ -190,6 +190,25 @@ class Schema:
             raise ValueError(f"column {column.name}: the instance has no table {column.reference!r}")
         self.table(table).columns[column.name] = column
         self._columns.clear()
+
+    def own_column(self, table: str, name: str) -> Column:
+        """A column of `table`'s own; raises ValueError where it has none of that name."""
+        if name not in self.table(table).columns:
+            raise ValueError(f"table {table} has no column {name!r} of its own")
+        return self.table(table).columns[name]
+
+    def replace_column(self, table: str, column: Column) -> None:
+        """Puts a column in the place of the one of its name; raises ValueError where there is none."""
+        self.own_column(table, column.name)
+        self.table(table).columns[column.name] = column
+        self._columns.clear()
+
+    def remove_column(self, table: str, name: str) -> Column:
+        """Takes a column of `table`'s own away and answers what it was; raises ValueError where there is none."""
+        column = self.own_column(table, name)
+        del self.table(table).columns[name]
+        self._columns.clear()
+        return column
 
 
 def _column(table: str, text: str) -> Column:

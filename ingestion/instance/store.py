@@ -262,6 +262,26 @@ class Store:
             self._con.execute(f"ALTER TABLE {quoted(root)} ADD COLUMN {quoted(column.name)} TEXT NOT NULL DEFAULT ''")
             self._changed(root, None)
 
+    def copy_column(self, table: str, name: str, to: str) -> None:
+        """Puts the values of one column into another, in all rows; no row counts as updated."""
+        with self.transaction():
+            root = self.schema.root(table)
+            self._con.execute(f"UPDATE {quoted(root)} SET {quoted(to)} = {quoted(name)}")
+            self._changed(root, None)
+
+    def remove_column(self, table: str, name: str) -> Column:
+        """Takes a column and its values away. Raises StoreError for one that an index needs."""
+        with self.lock:
+            column = self.schema.own_column(table, name)
+            root = self.schema.root(table)
+            try:
+                self._con.execute(f"ALTER TABLE {quoted(root)} DROP COLUMN {quoted(name)}")
+            except sqlite3.OperationalError as error:
+                raise StoreError(f"cannot remove column {name} of {table}: {error}") from error
+            self.schema.remove_column(table, name)
+            self._changed(root, None)
+            return column
+
 
 def _json_object(members: Mapping[str, str]) -> str:
     empty = "''"
