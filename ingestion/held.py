@@ -27,6 +27,8 @@ class HeldRows:
         self._connection = connection
         self._instance = instance
         self._columns = columns_of(connection, RAW)
+        #: Columns by table that are no longer asked for and keep their values.
+        self.kept: Mapping[str, Sequence[str]] = {}
 
     def add_columns(self, layouts: Mapping[str, Layout]) -> None:
         """Give every raw table the columns that will be asked for."""
@@ -80,3 +82,15 @@ class HeldRows:
         if found.num_rows == batch.num_rows:
             return batch
         return batch.filter(pc.is_in(batch["sys_id"], value_set=found["sys_id"].combine_chunks()))
+
+    def with_kept(self, table: str, batch: pa.Table) -> pa.Table:
+        """The batch with the held values of columns in `kept`: a merge would make them NULL."""
+        names = self.kept.get(table, ())
+        if not names or not batch.num_rows:
+            return batch
+        held = self.held_values(table, names, batch["sys_id"])
+        assert held is not None  # the columns exist
+        place = pc.index_in(batch["sys_id"], value_set=held["sys_id"].combine_chunks()).combine_chunks()
+        for name in names:
+            batch = batch.append_column(name, held[name].combine_chunks().take(place))
+        return batch

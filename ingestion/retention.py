@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.servicenow.catalogue import TABLES, TICKET_ROOT, TICKET_TABLES
+from ingestion.servicenow.records import lenient
 from ingestion.settings import InstanceSettings, Settings
 from ingestion.warehouse import BOOKKEEPING, RAW, quoted
 
@@ -78,8 +79,9 @@ class Expiry:
             state = table[self._instance.field_map.get("state", "state")].cast(pa.string())
             ended = pc.is_in(state, value_set=pa.array([str(code) for code in self._instance.ended_states]))
         else:
-            ended = pc.fill_null(pc.invert(table["active"]), False)
-        times = [table[column] for column in _end_columns(name, self._instance) if column in table.column_names]
+            ended = pc.fill_null(pc.invert(lenient(table["active"], "boolean")), False)
+        columns = [column for column in _end_columns(name, self._instance) if column in table.column_names]
+        times = [lenient(table[column], "glide_date_time") for column in columns]
         end = pc.coalesce(*times)
         return pc.and_(ended, pc.fill_null(pc.less(end, pa.scalar(self._cutoff, pa.timestamp("us"))), False))
 
@@ -122,8 +124,9 @@ def expired_sql(name: str, instance: InstanceSettings, cutoff: datetime) -> str:
             f"CAST({state} AS VARCHAR) IN ({', '.join(repr(str(code)) for code in instance.ended_states) or 'NULL'})"
         )
     else:
-        ended = "active = false"
-    end = ", ".join(quoted(column) for column in _end_columns(name, instance))
+        ended = "try_cast(active AS BOOLEAN) = false"
+    # A column that has become text may hold anything.
+    end = ", ".join(f"try_cast({quoted(column)} AS TIMESTAMP)" for column in _end_columns(name, instance))
     return f"{ended} AND coalesce({end}) < TIMESTAMP '{cutoff}'"
 
 

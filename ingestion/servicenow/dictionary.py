@@ -40,6 +40,11 @@ def arrow_type(kind: str) -> pa.DataType:
     return _ARROW_TYPES.get(kind, pa.string())
 
 
+def is_text(kind: str) -> bool:
+    """Whether values of a ServiceNow type are stored as they come."""
+    return arrow_type(kind) == pa.string()
+
+
 @dataclass(frozen=True)
 class Column:
     """A column as the dictionary has it; `reference` is the target table's name or empty."""
@@ -118,13 +123,15 @@ class Layout:
     """What is asked of one table, in the order of its Arrow schema: `sys_id` first, then by name.
 
     `kinds` are ServiceNow types by column; `cursor` is None where the table is read whole;
-    `references` are target tables by column.
+    `references` are target tables by column; `exact` are columns that are text to the dictionary and
+    stored as another type: a value of theirs fits only where its text comes back unchanged.
     """
 
     table: str
     kinds: Mapping[str, str]
     cursor: str | None
     references: Mapping[str, str]
+    exact: frozenset[str] = frozenset()
 
     @property
     def fields(self) -> list[str]:
@@ -151,7 +158,8 @@ def layout(spec: TableSpec, dictionary: Dictionary | None, held: Mapping[str, st
         for name in sorted(kinds, key=lambda name: (name != "sys_id", name))
         if kinds[name] not in SECRET_TYPES and name not in spec.never
     }
-    asked = {name: _held_kind(kind, (held or {}).get(name)) for name, kind in asked.items()}
+    listed = asked
+    asked = {name: _held_kind(kind, (held or {}).get(name)) for name, kind in listed.items()}
     cursor = spec.cursor
     if cursor and cursor not in asked:
         cursor = "sys_created_on" if "sys_created_on" in asked else None
@@ -160,6 +168,7 @@ def layout(spec: TableSpec, dictionary: Dictionary | None, held: Mapping[str, st
         asked,
         cursor,
         {name: column.reference for name, column in known.items() if column.reference and name in asked},
+        frozenset(name for name in known if name in asked and is_text(listed[name]) and not is_text(asked[name])),
     )
 
 

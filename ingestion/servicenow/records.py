@@ -2,10 +2,12 @@
 
 Values arrive as text (Table API reference, section 1.2): times in UTC with one second's precision,
 durations as a time since 1970, references as ids, empty as ''. Empty becomes NULL and nothing else
-is changed. A value that is not of its column's type is refused by name: display values, which are
-local time and formatted text, must never be taken for raw ones.
+is changed. A value that is not of its column's type is refused by name, and who reads decides what
+becomes of the column: display values, which are local time and formatted text, must never be taken
+for raw ones.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +23,28 @@ from ingestion.servicenow.query import TIME_FORMAT
 
 _EPOCH_TYPES = DURATION_TYPES
 _TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0"})
+
+
+@dataclass(frozen=True)
+class Oddity:
+    """A value that is not of the type its column is stored as."""
+
+    column: str
+    kind: str
+    sys_id: str
+    value: str
+
+
+class Misfit(SourceError):
+    """Values that are not of their columns' types; `oddities` has the first of each column."""
+
+    def __init__(self, table: str, oddities: Sequence[Oddity]) -> None:
+        self.table = table
+        self.oddities = tuple(oddities)
+        found = "; ".join(f"row {odd.sys_id}: {odd.column}={odd.value[:80]!r} is no {odd.kind}" for odd in oddities)
+        super().__init__(
+            f"{table}: {found}; is the answer made of display values? Check the dictionary's type of this column"
+        )
 
 
 class Reference(msgspec.Struct):
@@ -80,9 +104,10 @@ class RowParser:
         """The rows of a page to an Arrow table with the column `instance` first.
 
         A page at a time: its values are still in the processor's cache, ten pages' would not be.
-        Raises SourceError naming table, row, column and value where a value is not of its type.
+        Raises Misfit naming table, row, column and value where values are not of their types.
         """
         arrays: list[pa.Array] = [pa.repeat(pa.scalar(instance, pa.string()), len(rows))]
+        odd: list[Oddity] = []
         hidden: dict[str, list[bool]] = {}
         # One call a row and one transposition: a look at each cell would take three times as long.
         columns = zip(*map(msgspec.structs.astuple, rows), strict=True)
@@ -102,23 +127,28 @@ class RowParser:
                 texts = pa.array([None if value is msgspec.UNSET else value for value in plains], pa.string())
             if empty:
                 texts = pc.if_else(pc.equal(texts, ""), None, texts)
-            arrays.append(self._typed(rows, name, texts))
+            arrays.append(self._typed(rows, name, texts, odd))
+        if odd:
+            raise Misfit(self.layout.table, odd)
         return Batch(pa.table(arrays, schema=self.schema), hidden)
 
-    def _typed(self, rows: Sequence[Any], name: str, texts: pa.Array) -> pa.Array:
+    def _typed(self, rows: Sequence[Any], name: str, texts: pa.Array, odd: list[Oddity]) -> pa.Array:
+        """The texts as the column's type; where one does not fit it is noted in `odd`, and nothing else counts."""
         kind = self.layout.kinds[name]
         if texts.null_count == len(texts):
             return pa.nulls(len(texts), arrow_type(kind))
+        exact = name in self.layout.exact
         try:
-            return cast_texts(texts, kind)
+            typed = cast_texts(texts, kind)
+            if not exact or typed_texts(typed, kind).equals(texts):
+                return typed
         except (pa.ArrowInvalid, ValueError):
-            for row, text in zip(rows, texts.to_pylist(), strict=True):
-                if text is not None and not is_of(text, kind):
-                    raise SourceError(
-                        f"{self.layout.table}: row {self.get(row, 'sys_id')}: {name}={text[:80]!r} is no {kind}; is "
-                        "the answer made of display values? Check the dictionary's type of this column"
-                    ) from None
-            raise
+            pass
+        for row, text in zip(rows, texts.to_pylist(), strict=True):
+            if text is not None and not is_of(text, kind, exact=exact):
+                odd.append(Oddity(name, kind, str(self.get(row, "sys_id")), text))
+                return pa.nulls(len(texts), arrow_type(kind))
+        raise SourceError(f"{self.layout.table}: {name} cannot be read as {kind}, though each value alone can")
 
 
 @dataclass(frozen=True)
@@ -127,6 +157,12 @@ class Batch:
 
     table: pa.Table
     hidden: Mapping[str, Sequence[bool]] = field(default_factory=dict)
+
+    def where(self, chosen: pa.Array) -> "Batch":
+        """The rows that are chosen (True)."""
+        places = chosen.to_pylist()
+        hidden = {name: list(itertools.compress(absent, places)) for name, absent in self.hidden.items()}
+        return Batch(self.table.filter(chosen), hidden)
 
 
 def joined(batches: Sequence[Batch]) -> Batch:
@@ -190,13 +226,27 @@ def _booleans(texts: pa.Array) -> pa.Array:
     return pc.if_else(pc.is_null(texts), pa.scalar(None, pa.bool_()), is_true)
 
 
-def is_of(text: str, kind: str) -> bool:
-    """Whether one non-empty text can be cast to the type."""
+def typed_texts(values: pa.Array, kind: str) -> pa.Array:
+    """Typed values as the source would write them, but for durations, which are their seconds."""
+    return pc.cast(pc.cast(values, pa.timestamp("s")) if arrow_type(kind) == TIMESTAMP else values, pa.string())
+
+
+def is_of(text: str, kind: str, *, exact: bool = False) -> bool:
+    """Whether one non-empty text can be cast to the type; `exact`: and comes back as the same text."""
+    texts = pa.array([text], pa.string())
     try:
-        cast_texts(pa.array([text], pa.string()), kind)
+        typed = cast_texts(texts, kind)
+        return not exact or bool(typed_texts(typed, kind).equals(texts))
     except (pa.ArrowInvalid, ValueError):
         return False
-    return True
+
+
+def lenient(values: pa.ChunkedArray, kind: str) -> pa.ChunkedArray | pa.Array:
+    """A column as the type; where it is stored as text, NULL for what is not of the type."""
+    if values.type == arrow_type(kind):
+        return values
+    texts = [text if text is not None and is_of(text, kind) else None for text in values.to_pylist()]
+    return cast_texts(pa.array(texts, pa.string()), kind) if any(texts) else pa.nulls(len(texts), arrow_type(kind))
 
 
 def parse_time(text: str) -> datetime:

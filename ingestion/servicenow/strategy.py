@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from ingestion.servicenow.catalogue import TableSpec
 from ingestion.servicenow.query import TIME_FORMAT, all_of, condition
+from ingestion.servicenow.records import lenient
 from ingestion.servicenow.walks import KeyWalk, TimeWalk
 
 #: The earth's zones are less than 26 hours apart.
@@ -55,7 +56,7 @@ class Bounds:
         if self.low:
             since = pc.greater_equal(times, pa.scalar(self.low, pa.timestamp("us")))
             if self.or_active:
-                since = pc.or_(since, pc.fill_null(table["active"], False))
+                since = pc.or_(since, pc.fill_null(lenient(table["active"], "boolean"), False))
             inside = pc.and_(inside, since)
         return pc.fill_null(inside, False)
 

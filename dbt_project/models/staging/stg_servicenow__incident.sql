@@ -28,7 +28,7 @@ select
     {{ mapped('state', 'integer') }} as state,
     {{ mapped('opened_at', 'timestamp') }} as opened_at,
     {{ mapped('resolved_at', 'timestamp') }} as resolved_at,
-    closed_at,
+    {{ as_type('closed_at', 'timestamp') }} as closed_at,
     sys_created_on as created_at,
     sys_updated_on as updated_at,
     {{ mapped('opened_by') }} as opened_by_id,
@@ -55,7 +55,7 @@ select
     {{ mapped('reassignment_count', 'integer') }} as reassignment_count,
     {{ mapped('reopen_count', 'integer') }} as reopen_count,
     {{ mapped('business_stc', 'bigint') }} as business_stc_seconds,
-    {{ mapped('business_duration', 'bigint') }} as business_duration_seconds,
+    {{ mapped('business_duration', 'seconds') }} as business_duration_seconds,
     parent_incident as parent_incident_id,
     correlation_id,
     sys_domain as domain_id
