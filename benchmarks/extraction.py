@@ -158,12 +158,12 @@ def in_folder(name: str, url: str, *arguments: str) -> Measurement:
 def delayed(seconds: float, url: str, name: str) -> Measurement:
     """A measurement that writes, with every answer of the instance `seconds` late, as over a long way."""
     control = ControlClient(url)
-    control.faults({"kind": "stall", "seconds": seconds, "head": False})
+    control.faults({"kind": "latency", "seconds": seconds})
     try:
         found = in_folder(name, url)
         (hits,) = control.hits()
         if hits < found["requests"]:
-            raise SystemExit(f"{hits} of {found['requests']} answers were late")
+            raise SystemExit(f"{hits} of {found['requests']} answers came late")
         return found
     finally:
         control.clear_faults()
