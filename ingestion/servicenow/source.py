@@ -185,7 +185,8 @@ class Extraction:
         while waiting:
             room = _Room(PACKAGE_BYTES)
             yield [self._resource(reading, room) for reading in waiting]
-            waiting = [reading for reading in waiting if not reading.ended]
+            # What was read beforehand, for the dictionary, has ended before it is loaded.
+            waiting = [each for each in waiting if not each.ended or each.spec.name in self._bootstrap]
 
     def _reading(self, spec: TableSpec, strategy: Strategy) -> Reading:
         run = self._run(spec.name)
