@@ -6,7 +6,7 @@ import dlt
 import duckdb
 
 
-class OpenDuckDB(dlt.destinations.duckdb):  # type: ignore[misc]
+class OpenDuckDB(dlt.destinations.duckdb):
     """dlt's DuckDB destination, whose abilities are looked up once.
 
     dlt resolves the whole configuration anew each time it asks what a destination can do, some thirty

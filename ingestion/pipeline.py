@@ -5,6 +5,7 @@ the window, then what has expired. Each step can be repeated: a killed cycle is 
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +13,7 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
-from ingestion import coverage, deletes, drift, reconcile, references, retention, warehouse
+from ingestion import counts, coverage, deletes, drift, reconcile, references, retention, warehouse
 from ingestion.errors import TicketlakeError
 from ingestion.held import HeldRows
 from ingestion.loading import Loader, loader
@@ -22,6 +23,7 @@ from ingestion.rereading import ColumnReader
 from ingestion.servicenow.catalogue import TABLES
 from ingestion.servicenow.client import Client
 from ingestion.servicenow.feed import Workers
+from ingestion.servicenow.reading import TableRun
 from ingestion.servicenow.records import Misfit
 from ingestion.servicenow.source import Extraction
 from ingestion.servicenow.strategy import Window
@@ -109,6 +111,7 @@ def sync_instance(
                     # Each time a column is text for good, so this comes to an end.
                     if not drift.widen(connection, instance.name, misfit):
                         raise
+                    report.warnings.clear()
     except TicketlakeError as error:
         log.debug("%s: the cycle stopped", instance.name, exc_info=error)
         report.status, report.error = "failed", error
@@ -136,6 +139,8 @@ class _Cycle:
         self._report = report
         self._rows = rows
         self._reread: set[str] = set()
+        #: Rows that were read and not loaded, as they have expired.
+        self._expired: Counter[str] = Counter()
 
     def run(
         self, window: Window, tables: Sequence[str], comparison: Comparing | None, progress: Progress | None
@@ -148,6 +153,7 @@ class _Cycle:
         def keep(table: str, batch: pa.Table, new: bool) -> pa.Table:
             """Rows that go on to dlt: neither expired nor the same as what is held."""
             alive = expiry.keep(table, batch)
+            self._expired[table] += batch.num_rows - alive.num_rows
             # At once: where this load is cut off, nobody meets these rows again, but what belongs to them.
             references.remember(self._connection, instance.name, expiry.take_dropped())
             if new:
@@ -229,26 +235,26 @@ class _Cycle:
 
         Scripts change such rows without moving `sys_updated_on`.
         """
-        last = reconcile.last_compared(self._connection, self._client.instance.name)
+        last = counts.last_compared(self._connection, self._client.instance.name)
         due = window.low is None and last is not None and last.date() < high.date()
         return frozenset(name for name, spec in TABLES.items() if spec.by_content) if due else frozenset()
 
     def _reconcile(self, extraction: Extraction, asked: Comparing | None) -> MassDelete | None:
-        """Compare keys with the source where that is due, and heal; the refusal where too much is missing.
+        """Compare keys with the source where that is due, and heal; then count. The refusal where too much is missing.
 
         The first sync counts as the first comparison of those tables that it read in one go. Where no
         delete feed can be read, each sync compares.
         """
         name, now = self._client.instance.name, self._client.server_time or self._settings.now()
         feed = extraction.runs.get(deletes.FEED)
-        last = reconcile.last_compared(self._connection, name)
-        if not (asked or (feed and feed.refused) or last is None or last.date() < now.date()):
-            return None
+        last = counts.last_compared(self._connection, name)
+        due = bool(asked or (feed and feed.refused) or last is None or last.date() < now.date())
+        swept, whole = reconcile.swept_tables(extraction), extraction.read_whole()
+        proofs: dict[str, counts.Proof] = {}
         refused = None
-        compared, whole = list[reconcile.Comparison](), extraction.read_whole()
-        for table in reconcile.swept_tables(extraction):
+        for table in swept if due else ():
             if last is None and not asked and table in whole:
-                compared.append(reconcile.as_loaded(self._connection, name, table))
+                proofs[table] = self._as_loaded(extraction.runs[table])
                 continue
             phase("compare keys")
             found = reconcile.compare(self._connection, extraction, table, self._settings.history_start(), now)
@@ -261,11 +267,16 @@ class _Cycle:
             else:
                 dead = dict.fromkeys(found.gone, now)
                 self._row(table).deleted += deletes.remove(self._connection, name, table, dead, "key_sweep")
+                proofs[table] = counts.Proof(len(found.hidden))
             if found.stale:
                 self._load(extraction.fetch({table: found.stale}))
-            compared.append(found)
-        reconcile.record(self._connection, name, compared, now)
+        counts.record(self._connection, extraction, swept, proofs, self._settings.history_start(), now)
         return refused
+
+    def _as_loaded(self, run: TableRun) -> counts.Proof:
+        """What the first read of a table proves: rows that were counted and did not come are hidden."""
+        hidden = max(0, run.total - run.rows_read) if run.total is not None else 0
+        return counts.Proof(hidden, hidden + self._expired[run.table])
 
     def _fetch_references(self, extraction: Extraction) -> None:
         """Fetch rows outside the window that kept rows refer to; then those that these refer to."""

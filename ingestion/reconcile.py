@@ -5,7 +5,6 @@ changed by a script that leaves `sys_updated_on` where it was.
 """
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,12 +38,6 @@ class Comparison:
     gone: list[str]
     hidden: list[str]
     stale: list[str]
-
-
-def last_compared(connection: duckdb.DuckDBPyConnection, instance: str) -> datetime | None:
-    """When, by the source's clock, keys were last compared."""
-    sql = f"SELECT max(checked_at) FROM {BOOKKEEPING}.reconciliation WHERE instance = ?"
-    return connection.execute(sql, [instance]).fetchall()[0][0]
 
 
 def swept_tables(extraction: Extraction) -> list[str]:
@@ -114,29 +107,6 @@ def check_mass_delete(comparison: Comparison, held: int) -> MassDelete | None:
         f"{limit:.0f}; nothing was removed. A lost right looks like this. If they really are deleted: "
         "ticketlake reconcile --allow-mass-delete"
     )
-
-
-def record(
-    connection: duckdb.DuckDBPyConnection, instance: str, comparisons: Sequence[Comparison], at: datetime
-) -> None:
-    """Rows of `meta.reconciliation`: counts after healing; a difference other than 0 is drift.
-
-    All at once: a comparison that was cut off between two tables is still due.
-    """
-    connection.execute("BEGIN")
-    for each in comparisons:
-        held = count_held(connection, instance, each.table)
-        source = each.served + len(each.hidden)
-        connection.execute(
-            f"INSERT OR REPLACE INTO {BOOKKEEPING}.reconciliation VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [instance, each.table, source, held, len(each.hidden), source - held, at],
-        )
-    connection.execute("COMMIT")
-
-
-def as_loaded(connection: duckdb.DuckDBPyConnection, instance: str, table: str) -> Comparison:
-    """What the first sync amounts to: all that is held was just served."""
-    return Comparison(table, count_held(connection, instance, table), [], [], [])
 
 
 def count_held(connection: duckdb.DuckDBPyConnection, instance: str, table: str) -> int:

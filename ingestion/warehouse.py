@@ -51,6 +51,9 @@ _BOOKKEEPING_TABLES = {
     # The dictionary's columns as last seen; `is_pending`: the held rows' values have to be read (again).
     "known_columns": "instance VARCHAR NOT NULL, table_name VARCHAR NOT NULL, column_name VARCHAR NOT NULL,"
     " kind VARCHAR NOT NULL, label VARCHAR NOT NULL, is_removed BOOLEAN NOT NULL, is_pending BOOLEAN NOT NULL",
+    # When a table was last proven to hold all that the source shows, and what the counts differed by then.
+    "count_baselines": "instance VARCHAR NOT NULL, table_name VARCHAR NOT NULL, accounted BIGINT,"
+    " hidden_count BIGINT NOT NULL, compared_at TIMESTAMP NOT NULL, PRIMARY KEY (instance, table_name)",
     # A tombstone is applied once, by its own sys_id (contract, section 4).
     "applied_tombstones": "instance VARCHAR NOT NULL, sys_id VARCHAR NOT NULL, PRIMARY KEY (instance, sys_id)",
     # References to windowed rows that were asked for and are not kept: not asked again.

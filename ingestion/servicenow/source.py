@@ -102,7 +102,8 @@ class Extraction:
     def read_dictionary(self) -> None:
         """Read the tables that say what all others look like, whole.
 
-        Raises RefusedError where one that is required cannot be read.
+        Raises RefusedError where one that is required cannot be read, and Postponed where one is put off:
+        half a dictionary would read half of the columns.
         """
         bootstrap = [TABLES[name] for name in self.tables if TABLES[name].bootstrap]
         readings = [self._reading(spec, Strategy([KeyWalk()])) for spec in bootstrap]
@@ -111,6 +112,8 @@ class Extraction:
             self._begin(group)
             for reading in group:
                 self._bootstrap[reading.spec.name] = list(self._pieces(reading))
+            for postponed in self.postponed.values():
+                raise postponed
         rows = {
             name: [row for piece in pieces if piece.batch for row in _texts(piece.batch)]
             for name, pieces in self._bootstrap.items()
@@ -201,12 +204,19 @@ class Extraction:
         self._run(spec.name).fields = asked.kinds
         return asked
 
+    def count(self, queries: Mapping[str, str]) -> dict[str, int | None]:
+        """Rows by table that match, before row ACLs; None where the instance does not say."""
+        jobs = [
+            partial(_counted, self._run(table), all_of(TABLES[table].base_query, query))
+            for table, query in queries.items()
+        ]
+        return dict(zip(queries, self._workers.each(jobs), strict=True))
+
     def _split(self, readings: Sequence[Reading]) -> None:
         """Cut first reads of large tables into ranges of keys; how many rows they are to bring is asked first."""
-        queries = [all_of(each.spec.base_query, each.strategy.condition) for each in readings]
-        jobs = [partial(_counted, each.run, query) for each, query in zip(readings, queries, strict=True)]
-        for reading, total in zip(readings, self._workers.each(jobs), strict=True):
-            reading.split(total, self.instance.max_concurrency)
+        counted = self.count({reading.spec.name: reading.strategy.condition for reading in readings})
+        for reading in readings:
+            reading.split(counted[reading.spec.name], self.instance.max_concurrency)
 
     def _begin(self, readings: Sequence[Reading]) -> None:
         for reading in readings:
@@ -236,7 +246,7 @@ class Extraction:
         """What goes into this package: all that is left of the table, or as much as there is room for."""
         import dlt
 
-        if room.full:
+        if room.full and not reading.spec.bootstrap:
             return
         name = reading.spec.name
         state = dlt.current.resource_state(name)
