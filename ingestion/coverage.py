@@ -1,7 +1,8 @@
 """What was extracted of what exists: a row per column in `ticketlake.coverage`.
 
 `synced`: asked for and answered. `hidden`: the dictionary lists it, every answer left it out (field
-ACL), or the whole table is refused. `missing`: models read it, the instance does not know it.
+ACL), or the whole table is refused. `missing`: models read it or rows hold values of it, the instance
+does not know it (any more).
 `never_synced`: the table is not among this instance's tables, or was not reached yet.
 """
 

@@ -14,6 +14,7 @@ import duckdb
 
 from ingestion.errors import Postponed, TableRefused, UnknownTable
 from ingestion.known_columns import Change, Known, known_columns, record, remember
+from ingestion.phases import phase
 from ingestion.renames import find_renames
 from ingestion.rereading import ColumnReader, Reread
 from ingestion.servicenow.catalogue import SYSTEM_COLUMNS, TABLES
@@ -218,6 +219,7 @@ def _apply(
                     f" FROM {RAW}.{table} WHERE instance = ? ON CONFLICT DO UPDATE SET status = excluded.status",
                     [instance, table, name, "hidden" if name in hidden else "synced", instance],
                 )
+        phase("record changed columns")
         record(connection, instance, table, changes)
         remember(connection, instance, table, known)
         connection.execute("COMMIT")

@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.held import HeldRows
+from ingestion.phases import phase
 from ingestion.servicenow.catalogue import TABLES
 from ingestion.servicenow.client import Client
 from ingestion.servicenow.dictionary import Layout
@@ -68,6 +69,7 @@ class ColumnReader:
         held = self._count(table)
         if not held:
             return found
+        phase("read columns again")
         layout = self.extraction.layouts[table]
         bounds = first_bounds(TABLES[table], layout.cursor, self.start, self.high) if layout.cursor else None
         condition = bounds.query(_SLACK) if bounds else ""

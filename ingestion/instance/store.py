@@ -274,6 +274,7 @@ class Store:
         with self.lock:
             column = self.schema.own_column(table, name)
             root = self.schema.root(table)
+            self.build_indexes()
             try:
                 self._con.execute(f"ALTER TABLE {quoted(root)} DROP COLUMN {quoted(name)}")
             except sqlite3.OperationalError as error:

@@ -121,6 +121,10 @@ def test_a_list_of_changes_is_made_whole_or_not_at_all(desk: Desk) -> None:
         ({"op": "undelete", "table": "incident", "sys_id": "x"}, "no row 'x' was deleted"),
         ({"op": "add_column", "table": "incident", "column": {"name": "state"}}, "already"),
         ({"op": "add_column", "table": "incident", "column": {"name": "u_x", "type": "blob"}}, "no field type 'blob'"),
+        ({"op": "remove_column", "table": "incident", "column": "state"}, "no column 'state' of its own"),
+        ({"op": "remove_column", "table": "task", "column": "number"}, "cannot remove column number"),
+        ({"op": "rename_column", "table": "task", "column": "state", "to": "priority"}, "already"),
+        ({"op": "retype_column", "table": "incident", "column": "caused_by", "type": "blob"}, "no field type 'blob'"),
     ],
 )
 def test_a_change_that_cannot_be_is_explained(desk: Desk, operation: dict[str, Any], complaint: str) -> None:
@@ -186,3 +190,23 @@ def test_control_is_for_the_loopback_interface() -> None:
     assert application.handle(Request("GET", "/_control/clock", peer="127.0.0.1")).status == 200
     assert application.handle(Request("GET", "/_control/clock", peer="192.0.2.7")).status == 403
     assert application.handle(Request("GET", "/_control/nothing")).status == 404
+
+
+def test_a_column_is_renamed_retyped_and_removed_in_dictionary_and_rows(desk: Desk) -> None:
+    mutate, key = desk.instance.control.mutate, desk.ids["INC1"]
+
+    def entries(name: str) -> list[tuple[str, str]]:
+        found = desk.rows("sys_dictionary", f"element={name}", exclude_reference_link="true")
+        return [(row["column_label"], row["internal_type"]) for row in found]
+
+    mutate({"op": "add_column", "table": "incident", "column": {"name": "u_old", "label": "Score"}})
+    mutate({"op": "update", "table": "incident", "sys_id": key, "values": {"u_old": "7"}})
+    before = desk.rows("incident", f"sys_id={key}", fields="sys_updated_on")
+    mutate({"op": "rename_column", "table": "incident", "column": "u_old", "to": "u_new"})
+    assert desk.rows("incident", f"sys_id={key}", fields="u_old,u_new,sys_updated_on") == [{"u_new": "7"} | before[0]]
+    assert entries("u_old") == [] and entries("u_new") == [("Score", "string")]
+    mutate({"op": "retype_column", "table": "incident", "column": "u_new", "type": "integer"})
+    assert desk.rows("incident", f"sys_id={key}", fields="u_new") == [{"u_new": "7"}]
+    assert entries("u_new") == [("Score", "integer")]
+    mutate({"op": "remove_column", "table": "incident", "column": "u_new"})
+    assert desk.rows("incident", f"sys_id={key}", fields="u_new") == [{}] and entries("u_new") == []
