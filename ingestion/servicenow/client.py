@@ -58,11 +58,12 @@ class Traffic:
 
 @dataclass(frozen=True)
 class Answer(Generic[T]):
-    """A good answer: its decoded `result`, and `X-Total-Count` (before ACLs) where it was sent."""
+    """A good answer: its decoded `result`, `X-Total-Count` (before ACLs) where it was sent, and bytes of its body."""
 
     result: T
     total: int | None
     date: datetime | None
+    size: int = 0
 
 
 class _Retry(Exception):
@@ -335,7 +336,7 @@ class Client:
         if envelope.result is msgspec.UNSET:
             raise _Retry("200 with neither result nor error")
         total = response.headers.get("x-total-count", "")
-        return Answer(envelope.result, int(total) if total.isdigit() else None, _date(response))
+        return Answer(envelope.result, int(total) if total.isdigit() else None, _date(response), len(response.content))
 
 
 class _Count(msgspec.Struct):

@@ -52,7 +52,7 @@ class WideTable:
                 if len(parts) == 1 or not first.result:
                     return first
                 rows = self._completed(parameters, parts, first.result, by, shrinks)
-                return Answer(rows, first.total, first.date)
+                return Answer(rows, first.total, first.date, first.size)
             except AddressTooLong:
                 if self._client.longest_address >= limit:
                     raise
