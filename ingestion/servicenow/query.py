@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+#: Lower case as all column names: a name that began with OR or NQ would be read as these.
+_FIELD = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*")
 _FORBIDDEN = re.compile(r"[\^\r\n\x00]")
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 
@@ -18,7 +19,8 @@ def literal(value: str | datetime) -> str:
 
     Raises ValueError for a value that would change the query's meaning.
     """
-    text = value.strftime(TIME_FORMAT) if isinstance(value, datetime) else value
+    # Not strftime, which writes a year before 1000 with fewer digits.
+    text = value.isoformat(" ", "seconds") if isinstance(value, datetime) else value
     if _FORBIDDEN.search(text) or text.startswith("javascript:"):
         raise ValueError(f"{text!r} cannot stand in an encoded query")
     return text

@@ -208,14 +208,33 @@ def cast_texts(texts: pa.Array, kind: str) -> pa.Array:
     if target == pa.string():
         return texts
     if kind in _EPOCH_TYPES:
-        return pc.cast(pc.cast(texts, pa.timestamp("s")), pa.int64())
+        return pc.cast(pc.cast(_moments(texts), pa.timestamp("s")), pa.int64())
     if target == pa.bool_():
         return _booleans(texts)
     if target == TIMESTAMP:
-        if pc.min(pc.utf8_length(texts)).as_py() < 19:
-            raise ValueError("a time needs a date and a time of day")
-        return pc.cast(pc.cast(texts, pa.timestamp("s")), TIMESTAMP)
+        return pc.cast(pc.cast(_moments(texts), pa.timestamp("s")), TIMESTAMP)
+    if pa.types.is_integer(target) or pa.types.is_floating(target):
+        return _numbers(texts, target)
     return pc.cast(texts, target)
+
+
+def _moments(texts: pa.Array) -> pa.Array:
+    """The texts, where each has a date, of a year that there is, and a time of day; Arrow takes less for a time too."""
+    if pc.min(pc.utf8_length(texts)).as_py() < 19 or pc.min(texts).as_py() < "0001":
+        raise ValueError("a time needs a date and a time of day")
+    return texts
+
+
+def _numbers(texts: pa.Array, target: pa.DataType) -> pa.Array:
+    """Finite decimal numbers: Arrow reads `0x10`, `inf` and `nan` too."""
+    numbers = pc.cast(texts, target)
+    if pa.types.is_floating(target):
+        odd = pc.invert(pc.is_finite(numbers))
+    else:
+        odd = pc.or_(pc.match_substring(texts, "x"), pc.match_substring(texts, "X"))
+    if pc.any(odd).as_py():
+        raise ValueError("not all are decimal numbers")
+    return numbers
 
 
 def _booleans(texts: pa.Array) -> pa.Array:
