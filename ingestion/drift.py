@@ -86,7 +86,7 @@ def _follow(reader: ColumnReader, table: str, known: Mapping[str, Known] | None,
     changes = found.changes(find_renames(reader, table, found.removed, found.added))
     _apply(connection, instance, table, stale, reread, changes, now)
     for change in changes:
-        log.warning("%s: %s.%s was %s (%s, %s)", instance, table, change.column, change.change, change.old, change.new)
+        log.warning("%s: %s: %s", instance, table, change)
     return bool(stale)
 
 
@@ -161,7 +161,10 @@ def kept_columns(connection: duckdb.DuckDBPyConnection, extraction: Extraction) 
 
 
 def note_shown(connection: duckdb.DuckDBPyConnection, instance: str, runs: Mapping[str, TableRun]) -> None:
-    """Columns that were hidden and that every row of this cycle shows: the next cycle reads them for all held rows."""
+    """Columns that were hidden and that every row of this cycle shows: the next cycle reads them for all held rows.
+
+    Call before coverage is brought up to date: it tells what was hidden, and whether rows were held.
+    """
     for table, run in runs.items():
         if run.refused or not run.rows_read:
             continue
@@ -171,7 +174,7 @@ def note_shown(connection: duckdb.DuckDBPyConnection, instance: str, runs: Mappi
             f" FROM {BOOKKEEPING}.coverage AS covered"
             " WHERE known.instance = $instance AND known.table_name = $table AND covered.instance = known.instance"
             " AND covered.table_name = known.table_name AND covered.column_name = known.column_name"
-            " AND covered.status = 'hidden' AND list_contains($shown, known.column_name)",
+            " AND covered.status = 'hidden' AND covered.row_count > 0 AND list_contains($shown, known.column_name)",
             {"instance": instance, "table": table, "shown": shown},
         )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import duckdb
+import pyarrow as pa
 
 from ingestion.warehouse import BOOKKEEPING
 
@@ -32,6 +33,10 @@ class Change:
     old: str | None = None
     new: str | None = None
 
+    def __str__(self) -> str:
+        ends = [f" {word} {value}" for word, value in (("from", self.old), ("to", self.new)) if value]
+        return f"column {self.column} {self.change}{''.join(ends)}"
+
 
 def known_columns(connection: duckdb.DuckDBPyConnection, instance: str) -> dict[str, dict[str, Known]]:
     """The dictionary's columns as last seen, by table and name."""
@@ -50,13 +55,10 @@ def remember(connection: duckdb.DuckDBPyConnection, instance: str, table: str, k
     connection.execute(
         f"DELETE FROM {BOOKKEEPING}.known_columns WHERE instance = ? AND table_name = ?", [instance, table]
     )
-    connection.executemany(
-        f"INSERT INTO {BOOKKEEPING}.known_columns VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (instance, table, name, column.kind, column.label, column.is_removed, column.is_pending)
-            for name, column in known.items()
-        ],
-    )
+    columns = {name: [getattr(column, name) for column in known.values()] for name in Known.__dataclass_fields__}
+    connection.register("now_known", pa.table({"name": list(known), **columns}))
+    connection.execute(f"INSERT INTO {BOOKKEEPING}.known_columns SELECT ?, ?, * FROM now_known", [instance, table])
+    connection.unregister("now_known")
 
 
 def record(connection: duckdb.DuckDBPyConnection, instance: str, table: str, changes: Iterable[Change]) -> None:
