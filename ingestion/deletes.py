@@ -97,6 +97,17 @@ def remove(
     return len(count)
 
 
+def absent(connection: duckdb.DuckDBPyConnection, instance: str, table: str, keys: Sequence[str]) -> list[str]:
+    """Held rows of a table that was read whole and brought these keys alone."""
+    connection.register("present", pa.table({"sys_id": pa.array(keys, pa.string())}))
+    found = connection.execute(
+        f"SELECT sys_id FROM {RAW}.{table} WHERE instance = ? AND sys_id NOT IN (SELECT sys_id FROM present)",
+        [instance],
+    ).fetchall()
+    connection.unregister("present")
+    return [key for (key,) in found]
+
+
 def remove_absent(
     connection: duckdb.DuckDBPyConnection, instance: str, table: str, keys: Sequence[str], now: datetime
 ) -> tuple[int, int]:
@@ -105,15 +116,10 @@ def remove_absent(
     More than max(50 rows, 5 %) at once is taken for a lost right, not for a deletion: nothing is
     removed then.
     """
-    connection.register("present", pa.table({"sys_id": pa.array(keys, pa.string())}))
-    absent = connection.execute(
-        f"SELECT sys_id FROM {RAW}.{table} WHERE instance = ? AND sys_id NOT IN (SELECT sys_id FROM present)",
-        [instance],
-    ).fetchall()
-    connection.unregister("present")
-    if len(absent) > max(MASS_DELETE_ROWS, MASS_DELETE_SHARE * (len(absent) + len(keys))):
-        return 0, len(absent)
-    return remove(connection, instance, table, dict.fromkeys((key for (key,) in absent), now), "key_sweep"), 0
+    gone = absent(connection, instance, table, keys)
+    if len(gone) > max(MASS_DELETE_ROWS, MASS_DELETE_SHARE * (len(gone) + len(keys))):
+        return 0, len(gone)
+    return remove(connection, instance, table, dict.fromkeys(gone, now), "key_sweep"), 0
 
 
 def forget_returned(connection: duckdb.DuckDBPyConnection, instance: str, tables: Sequence[str]) -> None:

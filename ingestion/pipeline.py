@@ -20,6 +20,7 @@ from ingestion.loading import Loader, loader
 from ingestion.phases import phase
 from ingestion.reconcile import MassDelete
 from ingestion.rereading import ColumnReader
+from ingestion.servicenow import keys
 from ingestion.servicenow.catalogue import TABLES
 from ingestion.servicenow.client import Client
 from ingestion.servicenow.feed import Workers
@@ -155,7 +156,7 @@ class _Cycle:
             alive = expiry.keep(table, batch)
             self._expired[table] += batch.num_rows - alive.num_rows
             # At once: where this load is cut off, nobody meets these rows again, but what belongs to them.
-            references.remember(self._connection, instance.name, expiry.take_dropped())
+            references.remember(self._connection, instance.name, expiry.take_dropped(), expired=True)
             if new:
                 return alive
             fresh = held.changed(table, alive)
@@ -214,7 +215,11 @@ class _Cycle:
         for table, run in extraction.runs.items():
             if run.keys is None:
                 continue
-            removed, refused = deletes.remove_absent(self._connection, self._client.instance.name, table, run.keys, now)
+            # Counts ignore row ACLs: what is counted is hidden, and stays.
+            missing = deletes.absent(self._connection, self._client.instance.name, table, run.keys)
+            hidden = keys.counted(self._client, table, missing)
+            seen = [*run.keys, *hidden]
+            removed, refused = deletes.remove_absent(self._connection, self._client.instance.name, table, seen, now)
             self._row(table).deleted += removed
             if refused:
                 self._report.warnings.append(

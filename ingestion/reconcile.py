@@ -81,7 +81,8 @@ def compare(
             ON held.instance = $instance AND held.sys_id = swept.sys_id
         WHERE (held.sys_id IS NULL AND NOT EXISTS (
                 SELECT 1 FROM {BOOKKEEPING}.asked_references AS asked
-                WHERE asked.instance = $instance AND asked.table_name = '{table}' AND asked.sys_id = swept.sys_id)
+                WHERE asked.instance = $instance AND asked.table_name = '{table}' AND asked.sys_id = swept.sys_id
+                    AND asked.expired)
             AND NOT EXISTS (
                 SELECT 1 FROM {BOOKKEEPING}.deleted_records AS gone
                 WHERE gone.instance = $instance AND gone.table_name = '{table}' AND gone.sys_id = swept.sys_id

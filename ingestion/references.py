@@ -37,14 +37,17 @@ def missing(
     return {table: sorted(wanted[table]) for table in sorted(wanted, key=_root_last) if wanted[table]}
 
 
-def remember(connection: duckdb.DuckDBPyConnection, instance: str, asked: Mapping[str, Iterable[str]]) -> None:
-    """Note which of the ids, asked for or met, are not held now."""
+def remember(
+    connection: duckdb.DuckDBPyConnection, instance: str, asked: Mapping[str, Iterable[str]], *, expired: bool = False
+) -> None:
+    """Note which of the ids, asked for or met, are not held now; `expired` says that this is why."""
     for table, keys in asked.items():
         connection.register("asked", pa.table({"sys_id": pa.array(keys, pa.string())}))
         connection.execute(
-            f"INSERT OR IGNORE INTO {BOOKKEEPING}.asked_references SELECT $instance, '{table}', sys_id FROM asked"
-            f" WHERE sys_id NOT IN (SELECT sys_id FROM {RAW}.{table} WHERE instance = $instance)",
-            {"instance": instance},
+            f"INSERT INTO {BOOKKEEPING}.asked_references SELECT $instance, '{table}', sys_id, $expired FROM asked"
+            f" WHERE sys_id NOT IN (SELECT sys_id FROM {RAW}.{table} WHERE instance = $instance)"
+            " ON CONFLICT DO UPDATE SET expired = expired OR excluded.expired",
+            {"instance": instance, "expired": expired},
         )
         connection.unregister("asked")
 

@@ -99,7 +99,7 @@ _GONE = (
     f" AND table_name IN ({_CLASS_LIST})"
     + "".join(
         f" UNION ALL SELECT sys_id FROM {BOOKKEEPING}.asked_references"
-        f" WHERE instance = $instance AND table_name = '{name}'"
+        f" WHERE instance = $instance AND table_name = '{name}' AND expired"
         f" AND sys_id NOT IN (SELECT sys_id FROM {RAW}.{name} WHERE instance = $instance)"
         for name in _CLASSES
     )
@@ -131,7 +131,7 @@ def expired_sql(name: str, instance: InstanceSettings, cutoff: datetime) -> str:
 
 
 def expired_before(connection: duckdb.DuckDBPyConnection, instance: str) -> list[str]:
-    """Ids of the tickets that expired in earlier cycles, or were asked for by id and are not kept."""
+    """Ids of the tickets that expired in earlier cycles, or were left out when they came."""
     rows = connection.execute(f"SELECT DISTINCT sys_id FROM ({_GONE})", {"instance": instance}).fetchall()
     return [key for (key,) in rows]
 

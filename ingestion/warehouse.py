@@ -57,8 +57,9 @@ _BOOKKEEPING_TABLES = {
     # A tombstone is applied once, by its own sys_id (contract, section 4).
     "applied_tombstones": "instance VARCHAR NOT NULL, sys_id VARCHAR NOT NULL, PRIMARY KEY (instance, sys_id)",
     # References to windowed rows that were asked for and are not kept: not asked again.
+    # Expired ones are not kept; the others are hidden, or gone.
     "asked_references": "instance VARCHAR NOT NULL, table_name VARCHAR NOT NULL, sys_id VARCHAR NOT NULL,"
-    " PRIMARY KEY (instance, table_name, sys_id)",
+    " expired BOOLEAN NOT NULL, PRIMARY KEY (instance, table_name, sys_id)",
 }
 
 _SQL_TYPES = {

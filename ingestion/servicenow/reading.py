@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from ingestion.errors import SourceError, TableRefused
+from ingestion.errors import Postponed, SourceError, TableRefused
 from ingestion.servicenow.catalogue import TableSpec
 from ingestion.servicenow.client import Client, Traffic
 from ingestion.servicenow.dictionary import Layout
@@ -176,14 +176,19 @@ class _Work:
 
 
 def batches(sweep: Sweep, pages: Iterator[Sequence[Any]], instance: str) -> Iterator[Batch]:
-    """Pages of rows to larger batches of typed rows."""
+    """Pages of rows to larger batches of typed rows. Where the instance puts off the rest, what came goes on first."""
     gathered: list[Batch] = []
     rows = size = 0
-    for page in pages:
-        gathered.append(batch := sweep.parser.batch(page, instance))
-        rows, size = rows + batch.table.num_rows, size + batch.table.nbytes
-        if rows >= BATCH_ROWS or size >= BATCH_BYTES:
+    try:
+        for page in pages:
+            gathered.append(batch := sweep.parser.batch(page, instance))
+            rows, size = rows + batch.table.num_rows, size + batch.table.nbytes
+            if rows >= BATCH_ROWS or size >= BATCH_BYTES:
+                yield joined(gathered)
+                gathered, rows, size = [], 0, 0
+    except Postponed:
+        if gathered:
             yield joined(gathered)
-            gathered, rows, size = [], 0, 0
+        raise
     if gathered:
         yield joined(gathered)

@@ -193,7 +193,8 @@ class Extraction:
 
     def _reading(self, spec: TableSpec, strategy: Strategy) -> Reading:
         run = self._run(spec.name)
-        run.cursor_before = run.cursor_after = self._states.get(spec.name, {}).get("cursor")
+        if self.window.low is None:
+            run.cursor_before = run.cursor_after = self._states.get(spec.name, {}).get("cursor")
         run.keys = [] if self._layout(spec).cursor is None else None
         empty = self.warehouse.is_empty(spec.name)
         return Reading(spec, self._layout(spec), run, self._pages(spec.name), strategy, appends=empty)
@@ -293,7 +294,9 @@ class Extraction:
             yield self._dlt_resource(table, _UPSERT, self._of_keys(table, keys))
 
     def served(self, table: str, keys: Sequence[str]) -> set[str]:
-        """Which of these ids the instance serves."""
+        """Which of these ids the instance serves; none of an optional table that it refused in this cycle."""
+        if self._run(table).refused:
+            return set()
         parser = RowParser(Layout(table, {"sys_id": "GUID"}, None, {}))
         with self._measured(self._run(table)):
             pages = Sweep(self.client, parser, self._pages(table)).of_keys(keys)

@@ -18,12 +18,15 @@ from typing import Any
 import msgspec
 
 from ingestion.errors import PageTooHeavy, SourceError
+from ingestion.servicenow.client import Answer
 from ingestion.servicenow.page_size import PageSize
-from ingestion.servicenow.query import TIME_FORMAT, all_of, condition, order_by
+from ingestion.servicenow.query import TIME_FORMAT, Test, all_of, condition, order_by, tests
 from ingestion.servicenow.records import RowParser
 from ingestion.servicenow.wide import Asker, WideTable
 
 KEY = "sys_id"
+#: A time that no row has.
+_FAR = datetime(2999, 1, 1)
 
 
 @dataclass
@@ -46,6 +49,9 @@ class Sweep:
         empty `upto` is no bound.
         """
         bounded = all_of(self.base, condition_, condition(KEY, "<=", upto) if upto else "")
+        asked_for = tests(all_of(self.base, condition_))
+        if not after:
+            self._prove_filters(asked_for)
         last, count, proven = after, True, False
         while True:
             query = all_of(bounded, condition(KEY, ">", last) if last else "", order_by(KEY))
@@ -59,6 +65,7 @@ class Sweep:
                 return
             keys = [self._key(row) for row in rows]
             self._check_order(keys, after=last, upto=upto, query=query)
+            self._check_rows(rows, asked_for, query)
             if not (count and total == len(rows)) and not proven:
                 self._prove_order(bounded, (KEY,), rows)
                 proven = True
@@ -76,6 +83,7 @@ class Sweep:
         before the walk goes beyond it. A row that is changed meanwhile may come twice.
         """
         window = all_of(condition(cursor, ">=", low), condition(cursor, "<=", high))
+        asked_for = tests(self.base)
         start, proven = (low, ""), False
         while True:
             query = all_of(self.base, window, order_by(cursor, KEY))
@@ -87,6 +95,7 @@ class Sweep:
                 return
             keys = [(self._time(row, cursor), self._key(row)) for row in rows]
             self._check_window(keys, start, high, query)
+            self._check_rows(rows, asked_for, query)
             if not (total is not None and total == seen) and not proven:
                 self._prove_order(all_of(self.base, window), (cursor, KEY), rows)
                 proven = True
@@ -135,17 +144,17 @@ class Sweep:
             asked = limit or self.pages.rows
             try:
                 shrinks = asked > self.pages.fewest
-                rows, total = self._ask(query, asked, count=count, offset=offset, by=by, shrinks=shrinks)
+                answer = self._ask(query, asked, count=count, offset=offset, by=by, shrinks=shrinks)
             except PageTooHeavy as failure:
                 self.pages.shrink(asked, str(failure))
                 continue
             if limit is None:
-                self.pages.passed(asked)
-            return rows, total, asked
+                self.pages.passed(asked, answer.size)
+            return answer.result, answer.total if count else None, asked
 
     def _ask(
         self, query: str, limit: int, *, count: bool, offset: int, by: str, shrinks: bool
-    ) -> tuple[Sequence[Any], int | None]:
+    ) -> Answer[Sequence[Any]]:
         parameters: dict[str, str | int] = {
             "sysparm_query": query,
             "sysparm_limit": limit,
@@ -160,7 +169,7 @@ class Sweep:
         answer = WideTable(self.client, self.parser).page(parameters, by=by, shrinks=shrinks)
         if len(answer.result) > limit:
             raise SourceError(f"{self.table}: {len(answer.result)} rows came for a limit of {limit}: query {query!r}")
-        return answer.result, answer.total if count else None
+        return answer
 
     def _step(self, query: str, total: int | None, offset: int, by: str = "") -> Sequence[Any]:
         """Beyond an empty page of `offset` rows: the first page with a visible row, or nothing.
@@ -184,16 +193,37 @@ class Sweep:
     def _time(self, row: Any, cursor: str) -> datetime:
         text = self.parser.get(row, cursor)
         if text is msgspec.UNSET:
-            raise SourceError(
-                f"{self.table}: rows come without {cursor}, the column the sync goes by; grant read, query_match and "
-                f"query_range access to {self.table}.{cursor}"
-            )
+            raise SourceError(self._hides(cursor))
         try:
             return datetime.strptime(text or "", TIME_FORMAT)
         except (TypeError, ValueError):
             raise SourceError(
                 f"{self.table}: row {self._key(row)}: {cursor}={text!r} is no time in UTC such as 2026-01-31 08:00:00"
             ) from None
+
+    def _prove_filters(self, asked_for: Sequence[Sequence[tuple[str, Test]]]) -> None:
+        """Where the cursor stands in an OR, ask for rows of the far future.
+
+        Without the right, the other half of the OR alone is left: rows are missing, and none shows it.
+        """
+        cursor = self.parser.layout.cursor
+        if cursor and any(len(alternatives) > 1 and cursor in dict(alternatives) for alternatives in asked_for):
+            query = all_of(self.base, condition(cursor, ">", _FAR))
+            if self._page(query, 1, count=False)[0]:
+                raise SourceError(self._ignored(query))
+
+    def _check_rows(self, rows: Sequence[Any], asked_for: Sequence[Sequence[tuple[str, Test]]], query: str) -> None:
+        """Every row shows the cursor and is one that was asked for, as far as its columns tell."""
+        cursor, get, known = self.parser.layout.cursor, self.parser.get, set(self.parser.names)
+        if cursor in known and any(get(row, cursor) is msgspec.UNSET for row in rows):
+            raise SourceError(self._hides(cursor))
+        for alternatives in asked_for:
+            if not all(field in known for field, _ in alternatives):
+                continue
+            for row in rows:
+                values = ((get(row, field), holds) for field, holds in alternatives)
+                if not any(value is msgspec.UNSET or holds(value or "") for value, holds in values):
+                    raise SourceError(self._ignored(query))
 
     def _check_order(self, keys: Sequence[str], after: str, upto: str, query: str) -> None:
         """Keys must rise, all in `(after, upto]`: by code point, or without case as most databases sort."""
@@ -210,6 +240,12 @@ class Sweep:
         if inside and (_rises(keys) or _rises([(moment, key.casefold()) for moment, key in keys])):
             return
         raise SourceError(self._ignored(query))
+
+    def _hides(self, cursor: str) -> str:
+        return (
+            f"{self.table}: rows come without {cursor}, the column the sync goes by; grant read, query_match and "
+            f"query_range access to {self.table}.{cursor}"
+        )
 
     def _ignored(self, query: str) -> str:
         return (
