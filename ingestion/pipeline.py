@@ -295,8 +295,9 @@ class _Cycle:
         name = self._client.instance.name
         for table, run in extraction.runs.items():
             row = self._row(table)
-            row.rows_read, row.requests, row.bytes = run.rows_read, run.requests, run.bytes
-            row.retries, row.seconds = run.retries, round(run.seconds, 3)
+            traffic = self._client.traffic_of(table)
+            row.requests, row.bytes, row.retries = traffic.requests, traffic.bytes, traffic.retries
+            row.rows_read, row.seconds = run.rows_read, round(run.seconds, 3)
             row.cursor_before, row.cursor_after = run.cursor_before, run.cursor_after
             if run.refused:
                 self._report.warnings.append(f"{run.refused}; {table} is left out")

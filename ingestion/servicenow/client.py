@@ -10,7 +10,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Generic, TypeVar
@@ -54,6 +54,26 @@ class Traffic:
     requests: int = 0
     bytes: int = 0
     retries: int = 0
+
+
+class _Books:
+    """What all sessions sent and received, by table."""
+
+    def __init__(self) -> None:
+        self._tables: dict[str, Traffic] = {}
+        self._lock = threading.Lock()
+
+    def add(self, table: str, before: Traffic, after: Traffic) -> None:
+        """What one session did for a table between two readings of its counts."""
+        with self._lock:
+            total = self._tables.setdefault(table, Traffic())
+            total.requests += after.requests - before.requests
+            total.bytes += after.bytes - before.bytes
+            total.retries += after.retries - before.retries
+
+    def of(self, table: str) -> Traffic:
+        with self._lock:
+            return replace(self._tables.get(table, Traffic()))
 
 
 @dataclass(frozen=True)
@@ -124,6 +144,7 @@ class _Shared:
     authentication: Authentication
     clock: _Clock
     address: _Address
+    books: _Books
     sleep: Callable[[float], None]
     ca_bundle: str | None
     proxy: str | None
@@ -152,6 +173,7 @@ class Client:
             Authentication(instance.credentials),
             _Clock(),
             _Address(),
+            _Books(),
             sleep,
             ca_bundle,
             proxy,
@@ -192,6 +214,10 @@ class Client:
         taken, self.traffic = self.traffic, Traffic()
         return taken
 
+    def traffic_of(self, table: str) -> Traffic:
+        """All that was ever asked about a table, by every session: pages, counts, probes and comparisons."""
+        return self._shared.books.of(table)
+
     def table(
         self,
         table: str,
@@ -225,6 +251,20 @@ class Client:
         parameters: Mapping[str, str | int],
         decoder: "msgspec.json.Decoder[Any]",
         shrinks: bool = False,
+    ) -> Answer[Any]:
+        before = replace(self.traffic)
+        try:
+            return self._asked(table, path, parameters, decoder, shrinks)
+        finally:
+            self._shared.books.add(table, before, self.traffic)
+
+    def _asked(
+        self,
+        table: str,
+        path: str,
+        parameters: Mapping[str, str | int],
+        decoder: "msgspec.json.Decoder[Any]",
+        shrinks: bool,
     ) -> Answer[Any]:
         attempts = self.instance.max_attempts
         for attempt in range(1, attempts + 1):

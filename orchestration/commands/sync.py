@@ -115,12 +115,13 @@ def answer_of(settings: Settings, outcome: "Outcome") -> Answer:
     lines = []
     for run, tables in outcome.instances:
         document["instances"].append({"instance": run.instance, "status": run.status, "tables": tables})
-        read, new, changed, gone = (
-            sum(table[name] for table in tables) for name in ("rows_read", "inserted", "updated", "deleted")
+        read, new, changed, gone, requests, size = (
+            sum(table[name] for table in tables)
+            for name in ("rows_read", "inserted", "updated", "deleted", "requests", "bytes")
         )
         lines.append(
             f"{run.instance}: {run.kind} {run.status}: {read:,} rows read, {new:,} inserted, {changed:,} updated, "
-            f"{gone:,} deleted"
+            f"{gone:,} deleted; {requests:,} requests, {size:,} bytes"
         )
     if outcome.published:
         lines.append(f"published {settings.published_link} ({outcome.published})")
