@@ -138,7 +138,7 @@ def reading(root: Path) -> Iterator[Callable[[], Seen]]:
     def stop() -> Seen:
         here.send("stop")
         assert here.poll(_PATIENCE_SECONDS), "the reader hangs"
-        return here.recv()  # type: ignore[no-any-return]
+        return here.recv()
 
     try:
         yield stop

@@ -22,7 +22,7 @@ from ingestion import warehouse
 from ingestion.instance import EmbeddedProcess, ServeOptions
 from ingestion.retention import BELONGING
 from ingestion.servicenow import reading as table_reading
-from ingestion.servicenow import source
+from ingestion.servicenow import source, walks
 from ingestion.servicenow.catalogue import TABLES
 from ingestion.settings import Settings
 from orchestration.cycle import open_cycle
@@ -182,7 +182,7 @@ def lake_of(directory: Path, company: Company) -> Lake:
 
 def run(directory: Path, company: Company, kind: str) -> dict[str, int]:
     """One pass of the job without models and checks, in packages and batches as small as the company; rows read."""
-    source.PACKAGE_BYTES, table_reading.BATCH_ROWS, table_reading._RANGE_ROWS = 500_000, 100, 100
+    source.PACKAGE_BYTES, table_reading.BATCH_ROWS, walks._RANGE_ROWS = 500_000, 100, 100
     settings = lake_of(directory, company).settings
     with open_cycle(settings, str(uuid4()), CycleRequest(kind), lock_seconds=0) as cycle:
         with warehouse.connect(settings) as connection:
@@ -239,7 +239,8 @@ def books(settings: Settings) -> list[str]:
     """What `state.sqlite` says that is not so once a run has ended well."""
     database = StateDatabase(settings.state_path)
     runs = Runs(database)
-    found = [f"run {left.run_id} is running" for left in (*runs.unfinished(), *runs.unfinished_cycles())]
+    found = [f"run {left.run_id} is running" for left in runs.unfinished()]
+    found += [f"cycle {left.run_id} is running" for left in runs.unfinished_cycles()]
     found += [f"{each.name} is {each.status}" for each in Connectors(database).all() if each.status != "active"]
     return found + [f"the last run {each.status}: {each.error}" for each in runs.last(1) if each.status != "succeeded"]
 
