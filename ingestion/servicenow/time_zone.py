@@ -9,8 +9,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from ingestion.errors import PageTooHeavy
 from ingestion.servicenow.client import Client
 from ingestion.servicenow.dictionary import Layout
+from ingestion.servicenow.page_size import PageSize
 from ingestion.servicenow.query import TIME_FORMAT, all_of, condition, order_by
 from ingestion.servicenow.records import RowParser
 
@@ -47,7 +49,14 @@ def _nearest(rows: Sequence[Row], day: int) -> Row:
 
 
 def _sample(client: Client, table: str) -> list[Row]:
-    return [(table, key, moment) for key, moment in _rows(client, table, order_by("sys_id"), _SAMPLE) if moment]
+    limit = _SAMPLE
+    while True:
+        try:
+            rows = _rows(client, table, order_by("sys_id"), limit, shrinks=limit > PageSize.fewest)
+        except PageTooHeavy:
+            limit = max(PageSize.fewest, limit // 4)
+        else:
+            return [(table, key, moment) for key, moment in rows if moment]
 
 
 def _is_shifted(client: Client, table: str, key: str, moment: datetime) -> bool:
@@ -64,7 +73,9 @@ def _is_shifted(client: Client, table: str, key: str, moment: datetime) -> bool:
     return False
 
 
-def _rows(client: Client, table: str, query: str, limit: int) -> list[tuple[str, datetime | None]]:
+def _rows(
+    client: Client, table: str, query: str, limit: int, *, shrinks: bool = False
+) -> list[tuple[str, datetime | None]]:
     parser = RowParser(Layout(table, {"sys_id": "GUID", _CURSOR: "glide_date_time"}, None, {}))
     parameters: dict[str, str | int] = {
         "sysparm_query": query,
@@ -73,7 +84,7 @@ def _rows(client: Client, table: str, query: str, limit: int) -> list[tuple[str,
         "sysparm_no_count": "true",
         "sysparm_exclude_reference_link": "true",
     }
-    found: Sequence[Any] = client.table(table, parameters, parser.decoder).result
+    found: Sequence[Any] = client.table(table, parameters, parser.decoder, shrinks=shrinks).result
     return [(parser.text(row, "sys_id") or "", _time(parser.text(row, _CURSOR))) for row in found]
 
 
