@@ -127,8 +127,9 @@ class Seen:
 def reading(root: Path) -> Iterator[Callable[[], Seen]]:
     """Look at every `itsm.duckdb` below `root`, again and again, from a process of its own.
 
-    Gives a function that ends this and says what was seen. A link that was there once must always lead
-    to a file that opens and answers, with every publication that was ever in it.
+    Gives a function that ends this and says what was seen. A link that was there once must lead, for as
+    long as its directory is there, to a file that opens and answers, with every publication that was
+    ever in it.
     """
     here, there = _FORK.Pipe()
     process = _FORK.Process(target=_read_on, args=(there, root), daemon=True)
@@ -158,7 +159,10 @@ def _read_on(orders: Connection, root: Path) -> None:
                     connection.execute("select count(number) from sdm.itsm").fetchall()
                 seen.versions.add(str(link.readlink()))
             except (duckdb.Error, OSError) as error:
-                seen.wrong.append(f"{link.parent.name}: {error}")
+                if link.parent.exists():
+                    seen.wrong.append(f"{link.parent.name}: {error}")
+                else:
+                    known.pop(link, None)
                 continue
             if lost := known.get(link, set()) - runs:
                 seen.wrong.append(f"{link.parent.name}: publications of {sorted(lost)} are forgotten")
