@@ -327,7 +327,7 @@ def test_a_dictionary_that_is_put_off_ends_the_sync(held: Lake, table: str) -> N
 
 
 def test_an_hourly_limit_ends_the_sync_and_the_next_hours_go_on(lake: Lake) -> None:
-    strike(lake, {"kind": "hourly_limit", "limit": 80})
+    strike(lake, {"kind": "hourly_limit", "limit": 70})
     reports = [lake.attempt()]
     while reports[-1].status == "failed" and len(reports) < 8:
         assert isinstance(reports[-1].error, Postponed), reports[-1].error

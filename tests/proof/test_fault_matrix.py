@@ -22,7 +22,7 @@ def outcomes() -> Iterator[dict[int, Outcome]]:
 
 @pytest.mark.parametrize("mixture", MIXTURES, ids=lambda mixture: f"{mixture.seed}-{'+'.join(mixture.kinds)}")
 def test_the_warehouse_ends_at_the_truth(outcomes: dict[int, Outcome], mixture: Mixture) -> None:
-    assert len(mixture.kinds) >= 3
+    assert len(set(mixture.kinds)) >= 3
     assert outcomes[mixture.seed].wrong == []
 
 
@@ -30,7 +30,7 @@ def test_every_kind_struck(outcomes: dict[int, Outcome], capsys: pytest.CaptureF
     hits, drawn, ends = Counter[str](), Counter[str](), dict[str, Counter[str]]()
     for outcome in outcomes.values():
         hits += outcome.hits
-        for kind in outcome.mixture.kinds:
+        for kind in set(outcome.mixture.kinds):
             drawn[kind] += 1
             ends.setdefault(kind, Counter()).update(end or "succeeded" for end in outcome.ends)
     with capsys.disabled():
