@@ -201,7 +201,7 @@ def run(directory: Path, company: Company, kind: str) -> dict[str, int]:
 
 def has_compared(directory: Path, company: Company) -> bool:
     """Whether keys were compared already: what changes silently afterwards is found when that is due again."""
-    with warehouse.connect(lake_of(directory, company).settings) as connection:
+    with warehouse.connect(lake_of(directory, company).settings, read_only=True) as connection:
         return bool(connection.execute("select 1 from ticketlake.reconciliation limit 1").fetchall())
 
 
