@@ -11,14 +11,12 @@ from typing import Any
 
 import pytest
 
-from ingestion import warehouse
 from ingestion.errors import SourceError
 from ingestion.instance import EmbeddedInstance
 from ingestion.phases import watching
 from ingestion.pipeline import sync_instance
 from tests.integration.lake import NOW, Lake, differences, empty_lake
 from tests.integration.test_cycle import insert, update
-from tests.transform.warehouse import build, query
 
 OLD = NOW - timedelta(days=3 * 365)
 
@@ -337,34 +335,3 @@ def test_a_new_column_that_is_hidden_is_marked_and_read_when_it_shows(lake: Lake
     lake.sync()
     assert raw(lake, "u_text") == {key: "secret", other: "seen"} and status(lake, "u_text") == "synced"
     assert differences(lake, "incident") == []
-
-
-def test_the_models_build_over_columns_that_have_become_text(lake: Lake) -> None:
-    """Columns that the models and the retention go by, among them times and a duration."""
-    opened = {"opened_at": "2026-11-20 08:00:00", "sys_created_on": "2026-11-20 08:00:00"}
-    ended = {"state": "7", "active": "false", "resolved_at": "2026-11-20 09:00:00", "closed_at": "2026-11-20 10:00:00"}
-    one, two = insert(
-        lake,
-        "incident",
-        opened | ended | {"business_duration": "1970-01-01 00:30:00", "number": "INC1"},
-        {"number": "INC2"},
-    )
-    long_ago = {"state": "7", "active": "false", "closed_at": "2025-11-01 00:00:00"}
-    insert(lake, "incident", long_ago | {"number": "INC3"})
-    lake.sync()
-    later(lake)
-    odd = dict.fromkeys(("closed_at", "resolved_at", "business_duration", "active", "priority", "made_sla"), "odd")
-    update(lake, "incident", [two], at=lake.settings.now(), **odd)
-    lake.sync()
-    assert len(changes(lake)) == len(odd)
-    lake.at(NOW + timedelta(days=60))
-    assert lake.sync()["incident"].deleted == 1, "the third has expired by a time that is text"
-    with warehouse.connect(lake.settings) as connection:
-        warehouse.write_settings(connection, lake.settings)
-    chosen = ("--select", "+itsm", "+task_slas", "--exclude-resource-type", "unit_test")
-    build(lake.settings.warehouse_path, *chosen, "--indirect-selection", "cautious")
-    rows = query(
-        lake.settings.warehouse_path,
-        "SELECT sys_id, resolve_minutes, business_minutes, closed_at IS NULL, priority IS NULL FROM sdm.itsm",
-    )
-    assert sorted(rows) == sorted([(one, 60.0, 30.0, False, False), (two, None, None, True, True)])
