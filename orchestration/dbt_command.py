@@ -1,4 +1,4 @@
-"""`python -m orchestration.dbt_command`: dbt, ended when the process that called it has gone.
+"""`python -m orchestration.dbt_command --parent=PID ...`: dbt, ended when the process that called it has gone.
 
 dbt writes the warehouse, which its caller holds a lock for. Were the caller killed, dbt would write
 on without the lock, into the next run.
@@ -8,9 +8,8 @@ import os
 import sys
 import threading
 
-from dbt.cli.main import cli
-
 _POLL_SECONDS = 0.2
+_PARENT = "--parent="
 
 
 def end_with_parent(parent: int) -> None:
@@ -21,7 +20,16 @@ def end_with_parent(parent: int) -> None:
     os._exit(1)
 
 
-if __name__ == "__main__":
-    threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
-    sys.argv[0] = "dbt"
+def main() -> None:
+    """Watch first: importing dbt takes seconds, in which the caller may be killed."""
+    # Its number comes from the caller: one that dies before we look is not ours to see any more.
+    (parent,) = (int(text.removeprefix(_PARENT)) for text in sys.argv if text.startswith(_PARENT))
+    threading.Thread(target=end_with_parent, args=(parent,), daemon=True).start()
+    from dbt.cli.main import cli
+
+    sys.argv = ["dbt", *(text for text in sys.argv[1:] if not text.startswith(_PARENT))]
     cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -12,13 +13,16 @@ from ingestion.errors import QualityError, TicketlakeError
 from ingestion.settings import Settings
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
-#: dbt runs by a module of ours, so that it ends with the process that called it. Its log at its own
-#: level of detail costs a quarter of the processor time of a build.
-COMMAND = (sys.executable, "-m", "orchestration.dbt_command", "--log-level-file", "error")
 
 
 class ModelsFailed(TicketlakeError):
     """dbt could not build the models."""
+
+
+def dbt_command() -> list[str]:
+    """How this process calls dbt: by a module of ours, so that it ends with the process that called it."""
+    # dbt's log at its own level of detail costs a quarter of the processor time of a build.
+    return [sys.executable, "-m", "orchestration.dbt_command", f"--parent={os.getpid()}", "--log-level-file", "error"]
 
 
 def model_variables(settings: Settings) -> list[str]:
@@ -40,7 +44,16 @@ def prepare_manifest(settings: Settings) -> Path:
     settings.dbt_dir.mkdir(parents=True, exist_ok=True)
     parsing = settings.dbt_dir / "parsing"
     shutil.rmtree(parsing, ignore_errors=True)
-    command = [*COMMAND, "parse", "--quiet", "--target-path", str(parsing), "--log-path", str(parsing), *variables]
+    command = [
+        *dbt_command(),
+        "parse",
+        "--quiet",
+        "--target-path",
+        str(parsing),
+        "--log-path",
+        str(parsing),
+        *variables,
+    ]
     result = subprocess.run(
         [*command, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)],
         capture_output=True,

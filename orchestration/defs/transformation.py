@@ -12,7 +12,7 @@ from packaging.version import Version, parse
 
 from ingestion.settings import Settings
 from orchestration.cycle import Cycle
-from orchestration.dbt_project import COMMAND, PROJECT, model_variables, raise_on_failures
+from orchestration.dbt_project import PROJECT, dbt_command, model_variables, raise_on_failures
 
 
 class InstalledDbt(DbtCliResource):
@@ -25,7 +25,7 @@ class InstalledDbt(DbtCliResource):
 
 
 def dbt_resource() -> InstalledDbt:
-    executable, *flags = COMMAND
+    executable, *flags = dbt_command()
     return InstalledDbt(
         project_dir=str(PROJECT), profiles_dir=str(PROJECT), dbt_executable=executable, global_config_flags=flags
     )
