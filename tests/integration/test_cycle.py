@@ -244,9 +244,9 @@ def test_a_backfill_reads_its_window_and_leaves_the_cursor(lake: Lake) -> None:
 
 
 def test_a_display_value_is_refused_and_nothing_is_loaded(lake: Lake) -> None:
-    insert(lake, "incident", {"number": "INC1", "opened_at": "11/20/2026 04:00 AM"})
+    insert(lake, "incident", {"number": "INC1", "sys_created_on": "11/20/2026 04:00 AM"})
     report = lake.attempt()
-    assert isinstance(report.error, SourceError) and "opened_at='11/20/2026 04:00 AM'" in str(report.error)
+    assert isinstance(report.error, SourceError) and "sys_created_on='11/20/2026 04:00 AM'" in str(report.error)
     assert lake.query("SELECT count(*) FROM raw_servicenow.incident") == [(0,)]
 
 
