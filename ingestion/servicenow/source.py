@@ -35,7 +35,7 @@ from ingestion.servicenow.walks import KeyWalk
 log = logging.getLogger(__name__)
 
 #: Bytes in memory that one load package takes; what was loaded is not read again after a cut.
-PACKAGE_BYTES = 96 * 2**20
+PACKAGE_BYTES = 384 * 2**20
 #: Batches that may wait for the loader, a table.
 _AHEAD = 6
 
