@@ -38,7 +38,8 @@ test: $(READY) $(COMPAT)/duckdb-1.1.3 $(COMPAT)/duckdb-2.0.0  ## run the test su
 	$(BIN)/python -m pytest tests --ignore=tests/proof -n 2 --dist loadfile
 
 proof: $(READY)  ## run the long proofs
-	$(BIN)/python -m pytest tests/proof
+	$(BIN)/python -m pytest tests/proof/test_kill.py
+	$(BIN)/python -m pytest tests/proof --ignore=tests/proof/test_kill.py -n 2 --dist worksteal
 
 bench: $(READY)  ## measure extraction; half an hour
 	$(BIN)/python -m benchmarks.extraction --rest-api-rows 200000

@@ -105,7 +105,8 @@ def warm_up(function: Callable[..., Any], *given: Any) -> None:
         # Some modules name others that are not installed and do without.
         with suppress(ImportError):
             importlib.import_module(name)
-    assert threading.active_count() == 1, "a thread does not survive a fork"
+    names = [thread.name for thread in threading.enumerate()]
+    assert names == ["MainThread"], f"threads do not survive a fork: {names}; run these tests in a process of their own"
 
 
 def _imported_by(function: Callable[..., Any], given: tuple[Any, ...]) -> list[str]:

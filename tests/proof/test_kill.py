@@ -71,9 +71,10 @@ RETENTION = {"rewrite": (1, 150), "copy": (1, 60)}
 
 MOMENTS = [
     pytest.param(kind, Kill.draw(f"{kind}:{phase}", phase, hits, delay / 1000), id=f"{kind}-{phase.replace(' ', '_')}")
+    # Syncs come before what changes silently, which they would not find.
     for kind, phases in {
-        "initial": INITIAL, "sync": SYNC, "reconcile": RECONCILE, "daily": DAILY, "publish": PUBLISH,
-        "retention": RETENTION,
+        "sync": SYNC, "reconcile": RECONCILE, "daily": DAILY, "publish": PUBLISH, "retention": RETENTION,
+        "initial": INITIAL,
     }.items()
     for phase, (hits, delay) in phases.items()
 ]  # fmt: skip
