@@ -60,8 +60,10 @@ class Expiry:
 
     def _without(self, name: str, table: pa.Table, dropped: pa.Array) -> pa.Table:
         """The other rows; those dropped are noted, so that nobody asks for them again."""
+        if not pc.any(dropped).as_py():
+            return table
         if not TABLES[name].insert_only:
-            self._dropped.setdefault(name, set()).update(table.filter(dropped)["sys_id"].to_pylist())
+            self._dropped.setdefault(name, set()).update(table["sys_id"].filter(dropped).to_pylist())
         return table.filter(pc.invert(dropped))
 
     def _tickets(self, name: str, table: pa.Table) -> pa.Table:
@@ -70,8 +72,9 @@ class Expiry:
             of_class = pc.is_in(table["sys_class_name"], value_set=pa.array(_CLASSES, pa.string()))
             expired = pc.if_else(of_class, pc.is_in(table["sys_id"], value_set=self._gone_array()), expired)
         kept = self._without(name, table, expired)
-        self._gone.update(table.filter(expired)["sys_id"].to_pylist())
-        self._gone.difference_update(kept["sys_id"].to_pylist())
+        self._gone.update(table["sys_id"].filter(expired).to_pylist())
+        if self._gone:
+            self._gone.difference_update(kept["sys_id"].to_pylist())
         return kept
 
     def _expired(self, name: str, table: pa.Table) -> pa.Array:

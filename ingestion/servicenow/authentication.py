@@ -1,13 +1,13 @@
 """How a client shows who it is: API key, OAuth or Basic (Table API reference, section 3)."""
 
 import base64
+import json
 import threading
 import time
 from collections.abc import Mapping
 
-import httpx
-
 from ingestion.errors import CredentialsRefused, SourceError
+from ingestion.servicenow.session import NoAnswer, Session
 from ingestion.settings import Credentials
 
 #: A token is renewed this long before it ends (seconds), so that no request meets its last second.
@@ -27,8 +27,8 @@ class Authentication:
         self._expires = 0.0
         self._lock = threading.Lock()
 
-    def headers(self, http: httpx.Client) -> dict[str, str]:
-        """Raises CredentialsRefused where a token is denied, httpx.TransportError where none came."""
+    def headers(self, session: Session) -> dict[str, str]:
+        """Raises CredentialsRefused where a token is denied, NoAnswer where none came."""
         credentials = self._credentials
         match credentials.kind:
             case "api_key":
@@ -39,7 +39,7 @@ class Authentication:
             case "oauth_password" | "oauth_client":
                 with self._lock:
                     if time.monotonic() >= self._expires:
-                        self._fetch(http)
+                        self._fetch(session)
                     return {"Authorization": f"Bearer {self._token}"}
             case _:
                 return {}
@@ -54,7 +54,7 @@ class Authentication:
                 self._expires = 0.0
             return True
 
-    def _fetch(self, http: httpx.Client) -> None:
+    def _fetch(self, session: Session) -> None:
         credentials = self._credentials
         form = {"client_id": credentials.client_id, "client_secret": credentials.client_secret}
         if self._refresh:
@@ -67,22 +67,22 @@ class Authentication:
             }
         else:
             form |= {"grant_type": "client_credentials"}
-        response = http.post("/oauth_token.do", data=form)
-        if response.status_code in (400, 401, 403):
+        response = session.post("/oauth_token.do", form)
+        if response.status in (400, 401, 403):
             if self._refresh:
                 self._refresh = ""
-                return self._fetch(http)
+                return self._fetch(session)
             raise CredentialsRefused(
-                f"the instance refused the OAuth {form['grant_type']} grant ({response.status_code}); check client id, "
+                f"the instance refused the OAuth {form['grant_type']} grant ({response.status}); check client id, "
                 "client secret and user"
             )
-        if response.status_code >= 500 or response.status_code == 429:
-            raise httpx.RemoteProtocolError(f"token endpoint answered {response.status_code}")
+        if response.status >= 500 or response.status == 429:
+            raise NoAnswer(f"token endpoint answered {response.status}")
         try:
-            token = response.json()
+            token = json.loads(response.content)
             self._token = token["access_token"]
             self._refresh = token.get("refresh_token", "")
             self._expires = time.monotonic() + max(1.0, float(token.get("expires_in", 1800)) - _MARGIN)
         except (ValueError, KeyError, TypeError):
-            raise SourceError(f"/oauth_token.do answered {response.status_code} without an access token") from None
+            raise SourceError(f"/oauth_token.do answered {response.status} without an access token") from None
         return None

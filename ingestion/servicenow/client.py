@@ -11,11 +11,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any, Generic, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import msgspec
 
 from ingestion.errors import (
@@ -31,6 +30,8 @@ from ingestion.errors import (
 )
 from ingestion.servicenow.authentication import Authentication
 from ingestion.servicenow.gate import Gate
+from ingestion.servicenow.session import NoAnswer, Response, Session
+from ingestion.servicenow.turns import COMPUTING
 from ingestion.settings import InstanceSettings
 
 log = logging.getLogger(__name__)
@@ -179,21 +180,13 @@ class Client:
             proxy,
         )
         self._random = random.Random()
-        self._http = httpx.Client(
-            base_url=instance.url,
-            timeout=httpx.Timeout(instance.timeout_seconds, connect=min(20.0, instance.timeout_seconds)),
-            verify=_tls(shared.ca_bundle),
-            proxy=shared.proxy if instance.url.startswith("https") else None,
-            trust_env=False,
-            follow_redirects=False,
-            headers={"Accept": "application/json", "User-Agent": "ticketlake"},
-        )
+        self._session = Session(instance, shared.ca_bundle, shared.proxy)
 
     def __enter__(self) -> "Client":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._http.close()
+        self._session.close()
 
     def sibling(self) -> "Client":
         """Another session on the same instance."""
@@ -302,30 +295,29 @@ class Client:
         self, table: str, path: str, parameters: Mapping[str, str | int], decoder: "msgspec.json.Decoder[Any]"
     ) -> Answer[Any]:
         response, shown = self._send(path, parameters)
-        if response.status_code == 401 and self._shared.authentication.renew(shown):
+        if response.status == 401 and self._shared.authentication.renew(shown):
             response, _ = self._send(path, parameters)
-        if response.status_code != 200:
+        if response.status != 200:
             self._refuse(table, response)
         return self._good(response, decoder)
 
-    def _send(self, path: str, parameters: Mapping[str, str | int]) -> tuple[httpx.Response, dict[str, str]]:
+    def _send(self, path: str, parameters: Mapping[str, str | int]) -> tuple[Response, dict[str, str]]:
         """The answer, and the headers that showed who asks."""
         shared = self._shared
         try:
             with shared.gate.entered():
-                headers = shared.authentication.headers(self._http)
+                headers = shared.authentication.headers(self._session)
                 self.traffic.requests += 1
-                response = self._http.get(path, params=parameters, headers=headers)
-        except httpx.TransportError as error:
-            heavy = isinstance(error, httpx.ReadTimeout)
-            raise _Retry(f"no answer: {type(error).__name__}: {error}", heavy=heavy) from None
-        self.traffic.bytes += response.num_bytes_downloaded
-        shared.clock.saw(_date(response))
+                response = self._session.get(path, parameters, headers)
+        except NoAnswer as failure:
+            raise _Retry(f"no answer: {failure}", heavy=failure.timed_out) from None
+        self.traffic.bytes += response.size
+        shared.clock.saw(response.date)
         return response, headers
 
-    def _refuse(self, table: str, response: httpx.Response) -> None:
+    def _refuse(self, table: str, response: Response) -> None:
         """Raise what a status other than 200 means."""
-        status, said = response.status_code, _said(response)
+        status, said = response.status, response.said
         name = self.instance.name
         if status == 401:
             raise CredentialsRefused(
@@ -342,30 +334,31 @@ class Client:
             raise UnknownTable(f"{name}: the instance has no table {table} ({status} {said})")
         if _EXECUTION_TIME in said:
             raise _Retry(f"{status} {said}", heavy=True)
-        if status == 414 or (status == 400 and ("Pagination not supported" in said or _is_html(response))):
-            length = len(response.request.url.raw_path)
+        if status == 414 or (status == 400 and ("Pagination not supported" in said or "html" in response.kind)):
+            length = len(response.address)
             self._shared.address.refused(length)
             raise AddressTooLong(
                 f"{name}: {table}: the instance finds an address of {length} characters too long: {status} {said}; "
                 "extract fewer columns, or have longer addresses allowed"
             )
         if status in _RETRIED or status in _TOO_HEAVY or status >= 500:
-            raise _Retry(f"{status} {said}", _retry_after(response), busy=status == 429, heavy=status in _TOO_HEAVY)
-        url = response.request.url
+            raise _Retry(f"{status} {said}", response.retry_after, busy=status == 429, heavy=status in _TOO_HEAVY)
+        address = urlsplit(response.address)
+        query = parse_qs(address.query).get("sysparm_query", [""])[0]
         raise SourceError(
-            f"{name}: {table}: the instance answered {status} {said} to GET {url.path} "
-            f"sysparm_query={url.params.get('sysparm_query', '')!r}; ask who runs it what refuses this request"
+            f"{name}: {table}: the instance answered {status} {said} to GET {address.path} sysparm_query={query!r}; "
+            "ask who runs it what refuses this request"
         )
 
-    def _good(self, response: httpx.Response, decoder: "msgspec.json.Decoder[Any]") -> Answer[Any]:
-        kind = response.headers.get("content-type", "")
-        if "json" not in kind:
+    def _good(self, response: Response, decoder: "msgspec.json.Decoder[Any]") -> Answer[Any]:
+        if "json" not in response.kind:
             text = response.text[:20_000].lower()
             if "hibernat" in text or "instance is currently offline" in text:
                 raise _Retry("the instance is hibernating; wake it by signing in to it", error=HibernatingError)
-            raise _Retry(f"200 with content type {kind or 'none'!r} instead of JSON")
+            raise _Retry(f"200 with content type {response.kind or 'none'!r} instead of JSON")
         try:
-            envelope = decoder.decode(response.content)
+            with COMPUTING:
+                envelope = decoder.decode(response.content)
         except msgspec.ValidationError as error:
             raise _Retry(f"200 with a body that is no page of rows: {error}") from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -376,7 +369,7 @@ class Client:
         if envelope.result is msgspec.UNSET:
             raise _Retry("200 with neither result nor error")
         total = response.headers.get("x-total-count", "")
-        return Answer(envelope.result, int(total) if total.isdigit() else None, _date(response), len(response.content))
+        return Answer(envelope.result, int(total) if total.isdigit() else None, response.date, len(response.content))
 
 
 class _Count(msgspec.Struct):
@@ -393,54 +386,3 @@ class _StatsEnvelope(msgspec.Struct):
 
 
 _STATS: "msgspec.json.Decoder[_StatsEnvelope]" = msgspec.json.Decoder(_StatsEnvelope)
-
-
-def _tls(ca_bundle: str | None) -> Any:
-    if not ca_bundle:
-        return True
-    import ssl
-
-    return ssl.create_default_context(cafile=ca_bundle)
-
-
-def _date(response: httpx.Response) -> datetime | None:
-    """The `Date` header as naive UTC, or None where it is missing or unreadable."""
-    try:
-        return parsedate_to_datetime(response.headers["date"]).astimezone(UTC).replace(tzinfo=None)
-    except (KeyError, ValueError):
-        return None
-
-
-def _is_html(response: httpx.Response) -> bool:
-    return "html" in response.headers.get("content-type", "")
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    """`Retry-After` in seconds: a number, or an HTTP date counted from the answer's own `Date`.
-
-    Without it `X-RateLimit-Reset` (unix time) says when the limit ends.
-    """
-    text = response.headers.get("retry-after", "").strip()
-    if not text:
-        reset, date = response.headers.get("x-ratelimit-reset", ""), _date(response)
-        if response.status_code == 429 and reset.isdigit() and date:
-            return max(0.0, int(reset) - date.replace(tzinfo=UTC).timestamp())
-        return None
-    if text.replace(".", "", 1).isdigit():
-        return float(text)
-    try:
-        until = parsedate_to_datetime(text).astimezone(UTC).replace(tzinfo=None)
-    except ValueError:
-        return None
-    return max(0.0, (until - (_date(response) or datetime.now(UTC).replace(tzinfo=None))).total_seconds())
-
-
-def _said(response: httpx.Response) -> str:
-    """What an error body says, cut short: `message: detail`, else the start of the text."""
-    try:
-        error = response.json()["error"]
-        if isinstance(error, str):
-            return error[:300]
-        return ": ".join(str(part) for part in (error.get("message"), error.get("detail")) if part)[:300]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return " ".join(response.text[:200].split())

@@ -37,7 +37,10 @@ def condition(field: str, operator: str, value: str | datetime) -> str:
     """`field operator value`, checked. Raises ValueError for a malformed field or value."""
     if not _FIELD.fullmatch(field):
         raise ValueError(f"{field!r} is not a field name")
-    return f"{field}{operator}{literal(value)}"
+    text = literal(value)
+    if operator in ("<", ">") and text.startswith("="):
+        raise ValueError(f"{text!r} after {operator} would be read as {operator}=")
+    return f"{field}{operator}{text}"
 
 
 def one_of(field: str, values: Iterable[str]) -> str:

@@ -22,6 +22,7 @@ from ingestion.servicenow.query import TIME_FORMAT
 from ingestion.servicenow.records import Batch, RowParser, joined
 from ingestion.servicenow.strategy import Strategy
 from ingestion.servicenow.sweep import Sweep
+from ingestion.servicenow.turns import COMPUTING
 from ingestion.servicenow.walks import KeyWalk, TimeWalk, ranges
 
 #: Rows, or bytes in memory, handed on at once: enough for column work to pay, little enough to wait in memory.
@@ -181,7 +182,8 @@ def batches(sweep: Sweep, pages: Iterator[Sequence[Any]], instance: str) -> Iter
     rows = size = 0
     try:
         for page in pages:
-            gathered.append(batch := sweep.parser.batch(page, instance))
+            with COMPUTING:
+                gathered.append(batch := sweep.parser.batch(page, instance))
             rows, size = rows + batch.table.num_rows, size + batch.table.nbytes
             if rows >= BATCH_ROWS or size >= BATCH_BYTES:
                 yield joined(gathered)

@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -72,6 +73,7 @@ class RowParser:
             + [pa.field(name, arrow_type(kind), nullable=name != "sys_id") for name, kind in layout.kinds.items()]
         )
         self._slot = {name: f"c{index}" for index, name in enumerate(self.names)}
+        self._getters = {name: attrgetter(slot) for name, slot in self._slot.items()}
         value = str | int | float | bool | Reference | None | msgspec.UnsetType
         row = msgspec.defstruct(
             "Row",
@@ -91,6 +93,11 @@ class RowParser:
     def get(self, row: Any, name: str) -> Any:
         """A value of a row as text, None where empty, UNSET where the key was absent."""
         return plain(getattr(row, self._slot[name]))
+
+    def column(self, rows: Sequence[Any], name: str) -> list[Any]:
+        """A value of each row, as `get` gives it."""
+        values = list(map(self._getters[name], rows))
+        return values if set(map(type, values)) <= {str} else [plain(value) for value in values]
 
     def copy(self, source: Any, target: Any, names: Sequence[str]) -> None:
         """Set these columns of one row to those of another."""

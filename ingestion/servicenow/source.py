@@ -5,6 +5,7 @@ counts only once its package is loaded whole. A large table is spread over sever
 workers read on while one is being loaded.
 """
 
+import itertools
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -236,7 +237,8 @@ class Extraction:
         import dlt
 
         return dlt.resource(
-            rows,
+            # No generator: dlt would look for its module among all that are loaded, which takes seconds.
+            itertools.chain(rows),
             name=table,
             primary_key=["instance", "sys_id"],
             write_disposition=disposition,

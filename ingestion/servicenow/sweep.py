@@ -63,7 +63,7 @@ class Sweep:
                 rows = self._step(query, total, asked)
             if not rows:
                 return
-            keys = [self._key(row) for row in rows]
+            keys = self._keys(rows)
             self._check_order(keys, after=last, upto=upto, query=query)
             self._check_rows(rows, asked_for, query)
             if not (count and total == len(rows)) and not proven:
@@ -93,7 +93,7 @@ class Sweep:
                 rows = self._step(query, total, asked, by=cursor)
             if not rows:
                 return
-            keys = [(self._time(row, cursor), self._key(row)) for row in rows]
+            keys = [(self._time(row, cursor), key) for row, key in zip(rows, self._keys(rows), strict=True)]
             self._check_window(keys, start, high, query)
             self._check_rows(rows, asked_for, query)
             if not (total is not None and total == seen) and not proven:
@@ -184,11 +184,11 @@ class Sweep:
             offset += asked
         return ()
 
-    def _key(self, row: Any) -> str:
-        key = self.parser.get(row, KEY)
-        if not isinstance(key, str) or not key:
+    def _keys(self, rows: Sequence[Any]) -> list[str]:
+        keys = self.parser.column(rows, KEY)
+        if not all(isinstance(key, str) and key for key in keys):
             raise SourceError(f"{self.table}: a row came without {KEY}; grant read access to {self.table}.{KEY}")
-        return key
+        return keys
 
     def _time(self, row: Any, cursor: str) -> datetime:
         text = self.parser.get(row, cursor)
@@ -198,7 +198,8 @@ class Sweep:
             return datetime.strptime(text or "", TIME_FORMAT)
         except (TypeError, ValueError):
             raise SourceError(
-                f"{self.table}: row {self._key(row)}: {cursor}={text!r} is no time in UTC such as 2026-01-31 08:00:00"
+                f"{self.table}: row {self.parser.get(row, KEY)}: {cursor}={text!r} is no time in UTC such as "
+                "2026-01-31 08:00:00"
             ) from None
 
     def _prove_filters(self, asked_for: Sequence[Sequence[tuple[str, Test]]]) -> None:
@@ -214,16 +215,22 @@ class Sweep:
 
     def _check_rows(self, rows: Sequence[Any], asked_for: Sequence[Sequence[tuple[str, Test]]], query: str) -> None:
         """Every row shows the cursor and is one that was asked for, as far as its columns tell."""
-        cursor, get, known = self.parser.layout.cursor, self.parser.get, set(self.parser.names)
-        if cursor in known and any(get(row, cursor) is msgspec.UNSET for row in rows):
+        cursor, known = self.parser.layout.cursor, set(self.parser.names)
+        if cursor in known and msgspec.UNSET in self.parser.column(rows, cursor):
             raise SourceError(self._hides(cursor))
         for alternatives in asked_for:
             if not all(field in known for field, _ in alternatives):
                 continue
-            for row in rows:
-                values = ((get(row, field), holds) for field, holds in alternatives)
-                if not any(value is msgspec.UNSET or holds(value or "") for value, holds in values):
-                    raise SourceError(self._ignored(query))
+            failing: Sequence[Any] = rows
+            for field, holds in alternatives:
+                values = self.parser.column(failing, field)
+                failing = [
+                    row
+                    for row, value in zip(failing, values, strict=True)
+                    if value is not msgspec.UNSET and not holds(value or "")
+                ]
+            if failing:
+                raise SourceError(self._ignored(query))
 
     def _check_order(self, keys: Sequence[str], after: str, upto: str, query: str) -> None:
         """Keys must rise, all in `(after, upto]`: by code point, or without case as most databases sort."""

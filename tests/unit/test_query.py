@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingestion.instance.query import EncodedQuery, parse
@@ -77,6 +77,7 @@ def test_no_value_adds_a_term(values: list[str]) -> None:
     st.lists(st.sampled_from(["sys_id", "sys_updated_on", "number"]), max_size=3, unique=True),
     st.booleans(),
 )
+@example([("h", ">", "=")], [], False)
 def test_an_instance_reads_what_was_meant_or_nothing_is_sent(
     conditions: list[tuple[str, str, str]], sorts: list[str], descending: bool
 ) -> None:
