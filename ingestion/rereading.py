@@ -139,13 +139,12 @@ def _walked(
     """One walk, as a worker does it; its requests count for the table, its rows do not."""
     sweep = Sweep(client, RowParser(layout), pages, TABLES[layout.table].base_query)
     found = batches(sweep, walk.pages(sweep), instance)
-    client.take_traffic()
     while True:
         started = time.monotonic()
         try:
             batch = next(found, None)
         finally:
-            run.add(client.take_traffic(), time.monotonic() - started)
+            run.spent(time.monotonic() - started)
         if batch is None:
             return
         yield batch

@@ -155,7 +155,7 @@ class Client:
     """Requests to one instance over one HTTP session, which belongs to one thread.
 
     A thread of its own takes a `sibling()`: it shares the pace, the token and the clock.
-    `traffic` counts since the last `take_traffic()`.
+    `traffic` counts what this session sent and received.
     """
 
     def __init__(
@@ -201,11 +201,6 @@ class Client:
     def server_time(self) -> datetime | None:
         """The latest `Date` header, naive UTC: the clock of all cursors."""
         return self._shared.clock.now
-
-    def take_traffic(self) -> Traffic:
-        """The counts since the last call; starts them anew."""
-        taken, self.traffic = self.traffic, Traffic()
-        return taken
 
     def traffic_of(self, table: str) -> Traffic:
         """All that was ever asked about a table, by every session: pages, counts, probes and comparisons."""

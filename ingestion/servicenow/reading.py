@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from ingestion.errors import Postponed, SourceError, TableRefused
 from ingestion.servicenow.catalogue import TableSpec
-from ingestion.servicenow.client import Client, Traffic
+from ingestion.servicenow.client import Client
 from ingestion.servicenow.dictionary import Layout
 from ingestion.servicenow.feed import Walk
 from ingestion.servicenow.page_size import PageSize
@@ -35,9 +35,6 @@ class TableRun:
 
     table: str
     rows_read: int = 0
-    requests: int = 0
-    bytes: int = 0
-    retries: int = 0
     seconds: float = 0.0
     cursor_before: str | None = None
     cursor_after: str | None = None
@@ -51,12 +48,9 @@ class TableRun:
     keys: list[str] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def add(self, traffic: Traffic, seconds: float) -> None:
-        """Count what one session did for this table."""
+    def spent(self, seconds: float) -> None:
+        """Count what one session needed for this table."""
         with self._lock:
-            self.requests += traffic.requests
-            self.bytes += traffic.bytes
-            self.retries += traffic.retries
             self.seconds += seconds
 
 
@@ -160,20 +154,19 @@ class _Work:
         sweep = Sweep(client, RowParser(reading.layout), reading.pages, reading.spec.base_query)
         found = batches(sweep, self.walk.pages(sweep), self.instance)
         last = self.walk.after
-        while batch := self._measured(client, found):
+        while batch := self._measured(found):
             last = batch.table["sys_id"][-1].as_py()
             bounds = reading.strategy.filtered
             yield Piece(batch.where(bounds.holds(batch.table)) if bounds else batch, self.walk.upto, last)
         yield Piece(None, self.walk.upto, last)
 
-    def _measured(self, client: Client, found: Iterator[Batch]) -> Batch | None:
-        """The next batch; what it took is counted, but not the time it waits for the loader."""
+    def _measured(self, found: Iterator[Batch]) -> Batch | None:
+        """The next batch; its time is counted, but not while it waits for the loader."""
         started = time.monotonic()
-        client.take_traffic()
         try:
             return next(found, None)
         finally:
-            self.reading.run.add(client.take_traffic(), time.monotonic() - started)
+            self.reading.run.spent(time.monotonic() - started)
 
 
 def batches(sweep: Sweep, pages: Iterator[Sequence[Any]], instance: str) -> Iterator[Batch]:

@@ -208,10 +208,7 @@ class Extraction:
 
     def count(self, queries: Mapping[str, str]) -> dict[str, int | None]:
         """Rows by table that match, before row ACLs; None where the instance does not say."""
-        jobs = [
-            partial(_counted, self._run(table), all_of(TABLES[table].base_query, query))
-            for table, query in queries.items()
-        ]
+        jobs = [partial(_counted, table, all_of(TABLES[table].base_query, query)) for table, query in queries.items()]
         return dict(zip(queries, self._workers.each(jobs), strict=True))
 
     def _split(self, readings: Sequence[Reading]) -> None:
@@ -326,13 +323,12 @@ class Extraction:
 
     @contextmanager
     def _measured(self, run: TableRun) -> Iterator[None]:
-        """Add what the client does meanwhile to the table's counts."""
+        """Add the time to the table's."""
         started = time.monotonic()
-        self.client.take_traffic()
         try:
             yield
         finally:
-            run.add(self.client.take_traffic(), time.monotonic() - started)
+            run.spent(time.monotonic() - started)
 
     def _with_held(self, table: str, batch: Batch) -> pa.Table:
         """Where an answer left a column out, the value that is held stays (contract, section 4)."""
@@ -364,17 +360,15 @@ class _Room:
         self.left -= size
 
 
-def _counted(run: TableRun, query: str, client: Client) -> int | None:
+def _counted(table: str, query: str, client: Client) -> int | None:
     """Rows that match; None where the instance does not say, which the read itself will complain of."""
     try:
-        return client.count(run.table, query)
+        return client.count(table, query)
     except CredentialsRefused:
         raise
     except (SourceError, TableRefused) as error:
-        log.debug("%s: not counted: %s", run.table, error)
+        log.debug("%s: not counted: %s", table, error)
         return None
-    finally:
-        run.add(client.take_traffic(), 0.0)
 
 
 def _texts(batch: Batch) -> list[dict[str, str | None]]:
