@@ -177,7 +177,7 @@ def batches(sweep: Sweep, pages: Iterator[Sequence[Any]], instance: str) -> Iter
         for page in pages:
             with COMPUTING:
                 gathered.append(batch := sweep.parser.batch(page, instance))
-            rows, size = rows + batch.table.num_rows, size + batch.table.nbytes
+            rows, size = rows + batch.table.num_rows, size + batch.table.get_total_buffer_size()
             if rows >= BATCH_ROWS or size >= BATCH_BYTES:
                 yield joined(gathered)
                 gathered, rows, size = [], 0, 0

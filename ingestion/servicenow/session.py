@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
+import certifi
 import urllib3
 
 from ingestion.settings import InstanceSettings
@@ -96,20 +97,19 @@ class Session:
         connect = min(_LONGEST_CONNECT, instance.timeout_seconds)
         options: dict[str, Any] = {
             "timeout": urllib3.Timeout(connect=connect, read=instance.timeout_seconds),
-            "retries": False,
             "headers": {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": "ticketlake"},
         }
-        if secure and ca_bundle:
-            options["ssl_context"] = ssl.create_default_context(cafile=ca_bundle)
-        self._base = instance.url.rstrip("/")
+        if secure:
+            options["ssl_context"] = _trusting(ca_bundle)
+        manager = urllib3.PoolManager(**options)
         if secure and proxy:
             who = urllib3.make_headers(proxy_basic_auth=urllib3.util.parse_url(proxy).auth)
-            self._pool: urllib3.PoolManager = urllib3.ProxyManager(proxy, proxy_headers=who, **options)
-        else:
-            self._pool = urllib3.PoolManager(**options)
+            manager = urllib3.ProxyManager(proxy, proxy_headers=who, **options)
+        self._pool = manager.connection_from_url(instance.url)
+        self._prefix = urlsplit(instance.url).path.rstrip("/")
 
     def close(self) -> None:
-        self._pool.clear()
+        self._pool.close()
 
     def get(self, path: str, parameters: Mapping[str, str | int], headers: Mapping[str, str]) -> Response:
         """Raises NoAnswer."""
@@ -122,10 +122,18 @@ class Session:
 
     def _ask(self, method: str, address: str, headers: Mapping[str, str], body: bytes | None = None) -> Response:
         try:
-            answer = self._pool.request(
-                method, self._base + address, headers={**self._pool.headers, **headers}, body=body, redirect=False
+            answer = self._pool.urlopen(
+                method, self._prefix + address, body, {**self._pool.headers, **headers}, retries=False, redirect=False
             )
         except urllib3.exceptions.HTTPError as error:
             timed_out = isinstance(error, urllib3.exceptions.ReadTimeoutError)
             raise NoAnswer(f"{type(error).__name__}: {error}", timed_out=timed_out) from None
         return Response(answer.status, answer.headers, answer.data, answer.tell(), address)
+
+
+def _trusting(ca_bundle: str | None) -> ssl.SSLContext:
+    """Trusts the given authorities alone; without them those of the system and, as it may have none, of certifi."""
+    context = ssl.create_default_context(cafile=ca_bundle)
+    if not ca_bundle:
+        context.load_verify_locations(certifi.where())
+    return context

@@ -257,7 +257,7 @@ class Extraction:
             kept = self._keep(name, self._with_held(name, piece.batch), new)
             if kept.num_rows:
                 phase("extract rows")
-                room.take(kept.nbytes)
+                room.take(kept.get_total_buffer_size())
                 yield kept
             if self._progress:
                 self._progress(name, reading.run.rows_read, reading.run.total)
