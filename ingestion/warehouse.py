@@ -119,8 +119,10 @@ def _held(path: Path, data_dir: Path, timeout: float) -> str:
 
 
 @contextmanager
-def connect(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The warehouse, for as short as possible."""
+def connect(
+    settings: Settings, *, read_only: bool = False, memory_share: float = 1.0
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse, for as short as possible. `memory_share`: of the memory that DuckDB may take by the settings."""
     connection = duckdb.connect(
         str(settings.warehouse_path),
         read_only=read_only,
@@ -129,6 +131,10 @@ def connect(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.D
     try:
         # Sync and models never need another zone, and ICU is not asked for one.
         connection.execute("SET enable_progress_bar = false")
+        if memory_share < 1.0:
+            ((limit,),) = connection.execute("SELECT current_setting('memory_limit')").fetchall()
+            amount, unit = limit.split()
+            connection.execute(f"SET memory_limit = '{float(amount) * memory_share:.2f} {unit}'")
         yield connection
     finally:
         connection.close()
