@@ -34,12 +34,12 @@ $(COMPAT)/duckdb-%: tests/compat/duckdb-%.lock | $(READY)
 demo: $(READY)  ## run the main job against the embedded ServiceNow instance
 	@$(BIN)/ticketlake demo
 
-test: $(READY) $(COMPAT)/duckdb-1.1.3 $(COMPAT)/duckdb-2.0.0  ## run the test suite
-	$(BIN)/python -m pytest tests --ignore=tests/proof -n 2 --dist loadgroup
+test: $(READY) $(COMPAT)/duckdb-1.1.3  ## run the test suite
+	$(BIN)/python -m pytest tests -m "not proof" -n 2 --dist loadgroup
 
-proof: $(READY)  ## run the long proofs
+proof: $(READY) $(COMPAT)/duckdb-2.0.0  ## run the long proofs
 	$(BIN)/python -m pytest tests/proof/test_kill.py
-	$(BIN)/python -m pytest tests/proof --ignore=tests/proof/test_kill.py -n 2 --dist loadgroup
+	$(BIN)/python -m pytest tests -m proof --ignore=tests/proof/test_kill.py -n 2 --dist loadgroup
 
 bench: $(READY)  ## measure extraction; half an hour
 	$(BIN)/python -m benchmarks.extraction --rest-api-rows 200000

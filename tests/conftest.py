@@ -23,9 +23,14 @@ Ticketlake = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Share the tests among processes (`--dist loadgroup`): a file's stay together, and those of a dear fixture."""
+    """Mark the proofs, and share the tests among processes (`--dist loadgroup`).
+
+    A file's tests stay together, and those of a dear fixture.
+    """
     dear = {item.path: name for item in items for name in _DEAR if name in getattr(item, "fixturenames", ())}
     for item in items:
+        if ROOT / "tests" / "proof" in item.path.parents:
+            item.add_marker(pytest.mark.proof)
         item.add_marker(pytest.mark.xdist_group(dear.get(item.path, str(item.path.relative_to(ROOT)))))
 
 

@@ -92,6 +92,7 @@ def test_duckdb_1_1_reads_what_is_published(published_demo: Path) -> None:
     assert old == digests(published)
 
 
+@pytest.mark.proof
 def test_a_cycle_on_duckdb_2_publishes_the_same(
     company: EmbeddedProcess, ticketlake: Ticketlake, tmp_path: Path
 ) -> None:

@@ -96,6 +96,7 @@ def test_a_new_column_is_read_for_the_rows_held_and_nothing_else_is(lake: Lake) 
     assert len(changes(lake)) == 1 and "sys_id,u_score" not in asked_fields(lake)
 
 
+@pytest.mark.proof
 def test_a_column_of_the_root_reaches_every_class(lake: Lake) -> None:
     insert(lake, "incident", {"number": "INC1"})
     insert(lake, "problem", {"number": "PRB1"})
@@ -123,6 +124,7 @@ def killed_at(lake: Lake, name: str) -> None:
     assert os.WIFSIGNALED(ended) and os.WTERMSIG(ended) == signal.SIGKILL
 
 
+@pytest.mark.proof
 def test_a_cycle_that_is_killed_before_the_record_reads_the_column_again(lake: Lake) -> None:
     (key,) = insert(lake, "incident", {"number": "INC1"})
     lake.sync()
@@ -158,6 +160,7 @@ def test_a_removed_column_keeps_its_values_also_in_rows_that_change(lake: Lake) 
     assert changes(lake)[1:] == [("u_text", "added", None, "string")]
 
 
+@pytest.mark.proof
 def test_an_inactive_column_counts_as_removed(lake: Lake) -> None:
     add_column(lake, "u_text")
     (key,) = insert(lake, "incident", {"u_text": "first"})
@@ -192,6 +195,7 @@ def test_a_renamed_column_is_told_from_one_that_only_looks_like_it(lake: Lake) -
     assert differences(lake, "incident") == []
 
 
+@pytest.mark.proof
 def test_a_column_of_another_type_keeps_its_own_while_every_value_fits(lake: Lake) -> None:
     add_column(lake, "u_code", "integer")
     ids = insert(lake, "incident", *({"u_code": str(number)} for number in range(5)))
@@ -282,6 +286,7 @@ def test_a_time_that_a_sync_goes_by_is_never_taken_as_text(lake: Lake, value: st
     assert changes(lake) == [] and raw(lake, "number") == {}
 
 
+@pytest.mark.proof
 def test_a_column_that_is_text_for_one_instance_is_text_as_written_for_the_other(lake: Lake, tmp_path: Path) -> None:
     """Raw tables are common to all instances."""
     with EmbeddedInstance(now=NOW) as servicenow:

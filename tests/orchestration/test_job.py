@@ -40,6 +40,7 @@ def published(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
+@pytest.mark.proof
 def test_one_failing_instance_stops_no_other_and_the_worst_code_counts(settings: Settings) -> None:
     outcome = run_job(settings, CycleRequest())
     assert (outcome.status, outcome.exit_code) == ("failed", 1)

@@ -20,6 +20,9 @@ from ingestion.instance.store import Row
 from ingestion.instance.timestamps import seconds_of
 from tests.contract.worlds.conftest import tables_of
 
+#: Playing the whole log takes a minute.
+pytestmark = pytest.mark.proof
+
 _STEPS = [datetime(2016, month, 1) for month in range(3, 13)] + [datetime(2017, 1, 1), datetime(2017, 2, 18, 15)]
 
 
