@@ -22,6 +22,8 @@ _DEAR = ("small_warehouse", "empty_warehouse", "published_demo")
 Ticketlake = Callable[..., subprocess.CompletedProcess[str]]
 
 
+# Before xdist, which reads the groups in the same hook.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the proofs, and share the tests among processes (`--dist loadgroup`).
 
