@@ -4,7 +4,6 @@ The kept window is walked by key; what it does not bring (rows fetched by refere
 the window) is asked for by id. What comes lies in the temporary table `reread` until it is applied.
 """
 
-import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -140,11 +139,8 @@ def _walked(
     sweep = Sweep(client, RowParser(layout), pages, TABLES[layout.table].base_query)
     found = batches(sweep, walk.pages(sweep), instance)
     while True:
-        started = time.monotonic()
-        try:
+        with run.timed():
             batch = next(found, None)
-        finally:
-            run.spent(time.monotonic() - started)
         if batch is None:
             return
         yield batch

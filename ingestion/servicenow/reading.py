@@ -7,6 +7,7 @@ each range has brought is kept with the rows, so a first load that was cut off g
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -48,10 +49,15 @@ class TableRun:
     keys: list[str] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def spent(self, seconds: float) -> None:
-        """Count what one session needed for this table."""
-        with self._lock:
-            self.seconds += seconds
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Count what one session needs meanwhile for this table."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.seconds += time.monotonic() - started
 
 
 @dataclass(frozen=True)
@@ -162,11 +168,8 @@ class _Work:
 
     def _measured(self, found: Iterator[Batch]) -> Batch | None:
         """The next batch; its time is counted, but not while it waits for the loader."""
-        started = time.monotonic()
-        try:
+        with self.reading.run.timed():
             return next(found, None)
-        finally:
-            self.reading.run.spent(time.monotonic() - started)
 
 
 def batches(sweep: Sweep, pages: Iterator[Sequence[Any]], instance: str) -> Iterator[Batch]:

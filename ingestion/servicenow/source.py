@@ -7,9 +7,7 @@ workers read on while one is being loaded.
 
 import itertools
 import logging
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -297,13 +295,13 @@ class Extraction:
         if self._run(table).refused:
             return set()
         parser = RowParser(Layout(table, {"sys_id": "GUID"}, None, {}))
-        with self._measured(self._run(table)):
+        with self._run(table).timed():
             pages = Sweep(self.client, parser, self._pages(table)).of_keys(keys)
             return {parser.get(row, "sys_id") for page in pages for row in page}
 
     def _of_keys(self, table: str, keys: Sequence[str]) -> Iterator[pa.Table]:
         run = self._run(table)
-        with self._measured(run):
+        with run.timed():
             sweep = Sweep(self.client, RowParser(self._layout(TABLES[table])), self._pages(table))
             for batch in batches(sweep, sweep.of_keys(keys), self.instance.name):
                 run.rows_read += batch.table.num_rows
@@ -320,15 +318,6 @@ class Extraction:
             remembered = self._states.get(table, {}).get("page_size")
             self._page_sizes[table] = PageSize(self.instance.page_size, remembered)
         return self._page_sizes[table]
-
-    @contextmanager
-    def _measured(self, run: TableRun) -> Iterator[None]:
-        """Add the time to the table's."""
-        started = time.monotonic()
-        try:
-            yield
-        finally:
-            run.spent(time.monotonic() - started)
 
     def _with_held(self, table: str, batch: Batch) -> pa.Table:
         """Where an answer left a column out, the value that is held stays (contract, section 4)."""
