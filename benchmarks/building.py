@@ -1,0 +1,58 @@
+"""One build of the models on a raw world, as the pipeline calls dbt: its seconds, memory, and those of each model."""
+
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+
+from benchmarks.report import Measurement
+from ingestion.settings import Settings
+from orchestration.dbt_project import PROJECT, dbt_command, model_variables, prepare_manifest, raise_on_failures
+from orchestration.environment import prepare_environment
+
+
+def build(settings: Settings) -> Measurement:
+    """Models and their tests, in a process of its own. Parsing the project comes before and is not in the seconds.
+
+    Gives `seconds`, `cpu_seconds`, `peak_mib` of that process, and `models` and `tests`: name to seconds.
+    Raises ModelsFailed or QualityError as a sync would.
+    """
+    prepare_environment(settings)
+    prepare_manifest(settings)
+    command = [
+        *dbt_command(),
+        "build",
+        "--exclude-resource-type",
+        "unit_test",
+        *model_variables(settings),
+        "--project-dir",
+        str(PROJECT),
+        "--profiles-dir",
+        str(PROJECT),
+    ]
+    log = settings.dbt_dir / "output.log"
+    started = time.perf_counter()
+    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT) as process:
+        # Its own resources, and not those of the greatest child so far.
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.perf_counter() - started
+    raise_on_failures(settings.dbt_dir)
+    if process.returncode:
+        raise SystemExit(f"dbt ended with {process.returncode}:\n{log.read_text()[-3000:]}")
+    return {
+        "seconds": seconds,
+        "cpu_seconds": usage.ru_utime + usage.ru_stime,
+        # Linux gives KiB.
+        "peak_mib": usage.ru_maxrss / 1024,
+        "models": _seconds_by_name(settings.dbt_dir, "model"),
+        "tests": _seconds_by_name(settings.dbt_dir, "test"),
+    }
+
+
+def _seconds_by_name(target: Path, kind: str) -> dict[str, float]:
+    """What `run_results.json` says of all nodes of a kind."""
+    results = json.loads((target / "run_results.json").read_bytes())["results"]
+    parts = ((result["unique_id"].split("."), result["execution_time"]) for result in results)
+    return {names[2]: seconds for names, seconds in parts if names[0] == kind}
