@@ -15,23 +15,36 @@ _TITLES = {"full": "full", "incremental": "incremental, 0.1 % changed", "publish
 
 
 def builds_table(by_rows: Mapping[int, Measured]) -> Table:
-    """A line for each size and kind of build."""
+    """A line for each size and kind of build; `before and after` is dbt alone, without a node at work."""
     table = Table(title="Builds, models and tests (medians)")
-    for heading in ("incidents", "build", "seconds", "in models", "in tests", "CPU seconds", "peak memory"):
+    for heading in (
+        "incidents",
+        "build",
+        "seconds",
+        "before and after",
+        "models",
+        "tests",
+        "CPU seconds",
+        "peak memory",
+    ):
         table.add_column(heading, justify="left" if heading == "build" else "right")
     for rows, measured in by_rows.items():
         for name, runs in measured.items():
             if name not in _TITLES:
                 continue
-            nodes = [
-                f"{median(sum(run[kind].values()) for run in runs):.1f}" if kind in runs[0] else ""
-                for kind in ("models", "tests")
-            ]
+            parts = ["", "", ""]
+            if "models" in runs[0]:
+                parts = [f"{median_of(runs, 'overhead'):.1f}", _nodes(runs, "models"), _nodes(runs, "tests")]
             table.add_row(
-                f"{rows:,}", _TITLES[name], f"{seconds_of(runs):.1f}", *nodes,
+                f"{rows:,}", _TITLES[name], f"{seconds_of(runs):.1f}", *parts,
                 f"{median_of(runs, 'cpu_seconds'):.1f}", f"{median_of(runs, 'peak_mib'):,.0f} MiB",
             )  # fmt: skip
     return table
+
+
+def _nodes(runs: Sequence[Measurement], kind: str) -> str:
+    """The seconds of all nodes of a kind, and how many there are."""
+    return f"{median(sum(run[kind].values()) for run in runs):.1f} in {len(runs[0][kind])}"
 
 
 def slowest_table(rows: int, measured: Measured, count: int) -> Table:
