@@ -1,15 +1,33 @@
-with live as (
-    select instance, count(*) as row_count from {{ ref('stg_servicenow__incident') }} group by instance
+-- The same number of incidents in every layer, and the same ones: raw, staging, published.
+with raw as (
+    select instance, sys_id, count(*) as row_count
+    from {{ source('raw_servicenow', 'incident') }}
+    group by instance, sys_id
+),
+
+staged as (
+    select instance, sys_id, count(*) as row_count
+    from {{ ref('stg_servicenow__incident') }}
+    group by instance, sys_id
 ),
 
 published as (
-    select instance, count(*) as row_count from {{ ref('itsm') }} group by instance
+    select instance, sys_id, count(*) as row_count
+    from {{ ref('itsm') }}
+    group by instance, sys_id
 )
 
 select
-    coalesce(live.instance, published.instance) as instance,
-    live.row_count as live_count,
+    coalesce(raw.instance, staged.instance, published.instance) as instance,
+    coalesce(raw.sys_id, staged.sys_id, published.sys_id) as sys_id,
+    raw.row_count as raw_count,
+    staged.row_count as staged_count,
     published.row_count as published_count
-from live
-full join published on published.instance = live.instance
-where coalesce(live.row_count, 0) <> coalesce(published.row_count, 0)
+from raw
+full join staged on staged.instance = raw.instance and staged.sys_id = raw.sys_id
+full join published
+    on published.instance = coalesce(raw.instance, staged.instance)
+    and published.sys_id = coalesce(raw.sys_id, staged.sys_id)
+where coalesce(raw.row_count, 0) <> 1
+    or coalesce(staged.row_count, 0) <> 1
+    or coalesce(published.row_count, 0) <> 1

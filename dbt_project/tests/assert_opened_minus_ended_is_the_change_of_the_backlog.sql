@@ -2,20 +2,31 @@
 with days as (
     select
         instance,
+        dimension,
+        dimension_value,
         as_of,
         open_count,
-        sum(opened_count - ended_count) over (partition by instance order by as_of) as balance
+        sum(opened_count - ended_count) over (
+            partition by instance, dimension, dimension_value order by as_of
+        ) as balance
     from {{ ref('backlog') }}
-    where dimension = 'all'
 ),
 
 compared as (
     select
         *,
-        first_value(open_count - balance) over (partition by instance order by as_of) as carried_over
+        first_value(open_count - balance) over (
+            partition by instance, dimension, dimension_value order by as_of
+        ) as carried_over
     from days
 )
 
-select instance, as_of, open_count, carried_over + balance as expected_count
+select
+    instance,
+    dimension,
+    dimension_value,
+    as_of,
+    open_count,
+    carried_over + balance as expected_count
 from compared
 where open_count <> carried_over + balance

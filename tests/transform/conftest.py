@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.transform import hand_made, random_history, random_landscape, random_tickets
+from tests.transform import cases, hand_made, random_history, random_landscape, random_tickets
 from tests.transform.warehouse import PROJECT, Row, build, make_warehouse
 
 
@@ -26,7 +26,7 @@ def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def small_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tickets of `hand_made` and `random_tickets`, the models built and unit-tested."""
+    """The tickets of `hand_made`, `cases` and `random_tickets`, the models built and unit-tested."""
     path = tmp_path_factory.mktemp("small") / "warehouse.duckdb"
     raw: dict[str, list[Row]] = dict(hand_made.RAW)
     tickets = random_tickets.incidents()
@@ -45,8 +45,8 @@ def small_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "incident_task": random_landscape.incident_tasks(),
         "cmdb_ci_outage": random_landscape.outages(),
     }
-    for table, rows in more.items():
+    for table, rows in (*more.items(), *cases.RAW.items()):
         raw[table] = [*raw.get(table, []), *rows]
-    make_warehouse(path, raw, [*hand_made.SETTINGS, *random_tickets.SETTINGS])
+    make_warehouse(path, raw, [*hand_made.SETTINGS, *cases.SETTINGS, *random_tickets.SETTINGS])
     build(path)
     return path

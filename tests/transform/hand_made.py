@@ -63,6 +63,8 @@ INCIDENTS = acme(
             "cmdb_ci": "c1", "business_service": "s1", "close_code": "Solved (Permanently)", "business_stc": 3600,
             "business_duration": 60, "made_sla": True, "reassignment_count": 0, "reopen_count": 0,
             "caused_by": "chg1", "rfc": "chg1", "problem_id": "gone", "business_impact": "All of finance",
+            "sys_created_on": at("02-26 08:01"), "impact": 2, "urgency": 1, "close_notes": "Disk extended",
+            "correlation_id": "MON-7", "sys_domain": "global",
         },
         {
             "sys_id": "i02", "number": "INC0000002", "state": 6, "priority": 1, "category": "Software",
@@ -108,7 +110,8 @@ RAW = {
     ],
     "sys_user": acme(
         [
-            {"sys_id": "ann", "user_name": "ann", "name": "Ann Lee", "department": "d1", "location": "l1"},
+            {"sys_id": "ann", "user_name": "ann", "name": "Ann Lee", "department": "d1", "location": "l1",
+             "email": "ann@example.com", "title": "Controller", "active": True, "vip": True},
             {"sys_id": "bob", "user_name": "bob", "name": "Bob Ray", "manager": "ann"},
             {"sys_id": "panda", "user_name": "bigpanda", "name": "BigPanda", "internal_integration_user": True},
             {"sys_id": "robot", "user_name": "robot", "name": "Robot", "web_service_access_only": True},
@@ -117,7 +120,7 @@ RAW = {
     "sys_user_group": [
         *acme(
             [
-                {"sys_id": "g1", "name": "Network"},
+                {"sys_id": "g1", "name": "Network", "description": "Cables", "manager": "bob", "active": True},
                 {"sys_id": "g2", "name": "Network", "parent": "g1"},
                 {"sys_id": "g3", "name": "Databases"},
             ]
@@ -131,12 +134,14 @@ RAW = {
     "cmn_location": acme([{"sys_id": "l1", "name": "Oslo"}]),
     "cmdb_ci": acme(
         [
-            {"sys_id": "c1", "name": "db01", "sys_class_name": "cmdb_ci_server", "install_status": 1},
+            {"sys_id": "c1", "name": "db01", "sys_class_name": "cmdb_ci_server", "install_status": 1,
+             "operational_status": 2, "environment": "Production", "owned_by": "ann"},
             {"sys_id": "s1", "name": "Payroll", "sys_class_name": "cmdb_ci_service", "support_group": "g1"},
         ]
     ),
     "cmdb_ci_service": acme(
-        [{"sys_id": "s1", "name": "Payroll", "busines_criticality": "1 - most critical", "support_group": "g1"}]
+        [{"sys_id": "s1", "name": "Payroll", "busines_criticality": "1 - most critical", "support_group": "g1",
+          "owned_by": "bob", "operational_status": 1}]
     ),
     "sys_db_object": acme(
         [
@@ -184,6 +189,7 @@ RAW = {
             {
                 "sys_id": "chg1", "number": "CHG1", "state": 3, "active": False, "close_code": "unsuccessful",
                 "assignment_group": "g2", "start_date": at("02-25 10:00"), "closed_at": at("02-25 14:00"),
+                "risk": 3, "short_description": "Move the database", "work_start": at("02-25 10:15"),
             },
             {
                 "sys_id": "chg2", "number": "CHG2", "state": 3, "active": False, "close_code": "successful",
@@ -205,13 +211,23 @@ RAW = {
             {"sys_id": "it2", "incident": "i01", "assignment_group": "g2", "active": True},
         ]
     ),
-    "problem": acme([{"sys_id": "prb1", "number": "PRB1", "state": 102, "active": True, "known_error": True}]),
+    "problem": acme(
+        [
+            {"sys_id": "prb1", "number": "PRB1", "state": 102, "active": True, "known_error": True},
+            {
+                "sys_id": "prb2", "number": "PRB2", "state": 107, "active": False, "priority": 2,
+                "short_description": "Disks fill up", "assignment_group": "g3", "cmdb_ci": "c1",
+                "opened_at": at("02-01 08:00"), "resolved_at": at("02-20 08:00"), "closed_at": at("02-21 08:00"),
+            },
+        ]
+    ),
     "contract_sla": acme([{"sys_id": "sla1", "name": "P1 resolution", "target": "resolution"}]),
     "task_sla": acme(
         [
             {
                 "sys_id": "ts1", "task": "i01", "sla": "sla1", "stage": "completed", "has_breached": False,
                 "duration": 7200, "business_duration": 3600, "start_time": at("02-26 08:00"),
+                "end_time": at("02-26 10:00"), "planned_end_time": at("02-26 12:00"),
             },
             {"sys_id": "ts2", "task": "i01", "sla": "sla1", "stage": "completed", "has_breached": True},
             {"sys_id": "ts3", "task": "i02", "sla": "sla1", "stage": "cancelled", "has_breached": True},
@@ -222,6 +238,8 @@ RAW = {
             {
                 "sys_id": "kb1", "number": "KB1", "short_description": "How to", "kb_knowledge_base": "b1",
                 "kb_category": "k1", "author": "ann", "published": datetime(2024, 2, 1).date(), "sys_view_count": 9,
+                "workflow_state": "published", "valid_to": datetime(2025, 1, 31).date(),
+                "sys_updated_on": at("02-02 10:00"),
             }
         ]
     ),

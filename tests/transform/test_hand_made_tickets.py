@@ -186,7 +186,8 @@ def test_the_tables_around_the_incident(small_warehouse: Path) -> None:
     ]
     assert query(
         small_warehouse,
-        "SELECT instance, sys_id, member_count FROM sdm.groups WHERE instance <> 'mixed' ORDER BY instance, sys_id",
+        "SELECT instance, sys_id, member_count FROM sdm.groups WHERE instance IN ('acme', 'beta')"
+        " ORDER BY instance, sys_id",
     ) == [("acme", "g1", 2), ("acme", "g2", 0), ("acme", "g3", 0), ("beta", "g1", None)]
     assert one(
         small_warehouse, "SELECT name, criticality, support_group FROM sdm.services WHERE instance = 'acme'"
@@ -199,7 +200,8 @@ def test_the_tables_around_the_incident(small_warehouse: Path) -> None:
     ) == [("Payroll", "cmdb_ci_service", None), ("db01", "Server", True)]
     assert one(
         small_warehouse,
-        "SELECT number, state_label, is_open, is_known_error, linked_incident_count FROM sdm.problems",
+        "SELECT number, state_label, is_open, is_known_error, linked_incident_count FROM sdm.problems"
+        " WHERE sys_id = 'prb1'",
     ) == ("PRB1", "102", True, True, 1)
     assert one(
         small_warehouse,
@@ -289,3 +291,42 @@ def test_a_family_its_tasks_and_a_ticket_that_flaps(small_warehouse: Path) -> No
         "SELECT incident_id, assignment_group, task_count, open_task_count, first_opened_at, last_closed_at,"
         " total_minutes FROM sdm.incident_tasks WHERE instance = 'acme'",
     ) == [("i01", "Network", 2, 1, at("02-26 08:00"), at("02-26 09:00"), 60.0)]
+
+
+def test_what_is_taken_over_from_the_source_as_it_is(small_warehouse: Path) -> None:
+    columns = {
+        "itsm": (
+            "i01",
+            {
+                "created_at": at("02-26 08:01"), "impact": 2, "urgency": 1, "close_notes": "Disk extended",
+                "correlation_id": "MON-7", "domain_id": "global",
+            },
+        ),
+        "users": ("ann", {"email": "ann@example.com", "title": "Controller", "is_active": True, "is_vip": True}),
+        "groups": ("g1", {"description": "Cables", "manager_id": "bob", "is_active": True}),
+        "configuration_items": ("c1", {"operational_status": 2, "environment": "Production", "owned_by_id": "ann"}),
+        "services": ("s1", {"owned_by_id": "bob", "operational_status": 1}),
+        "changes": (
+            "chg1",
+            {"risk": 3, "short_description": "Move the database", "actual_start_at": at("02-25 10:15")},
+        ),
+        "problems": (
+            "prb2",
+            {
+                "priority": 2, "short_description": "Disks fill up", "assignment_group": "Databases", "ci_id": "c1",
+                "is_open": False, "opened_at": at("02-01 08:00"), "resolved_at": at("02-20 08:00"),
+                "closed_at": at("02-21 08:00"),
+            },
+        ),
+        "task_slas": ("ts1", {"ended_at": at("02-26 10:00"), "due_at": at("02-26 12:00")}),
+        "knowledge_base": (
+            "kb1",
+            {"workflow_state": "published", "valid_to": date(2025, 1, 31), "updated_at": at("02-02 10:00")},
+        ),
+    }  # fmt: skip
+    for table, (sys_id, expected) in columns.items():
+        found = one(
+            small_warehouse,
+            f"SELECT {', '.join(expected)} FROM sdm.{table} WHERE instance = 'acme' AND sys_id = '{sys_id}'",
+        )
+        assert found == tuple(expected.values()), table
