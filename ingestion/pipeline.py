@@ -16,11 +16,12 @@ import pyarrow as pa
 from ingestion import counts, coverage, deletes, drift, reconcile, references, retention, warehouse
 from ingestion.errors import TicketlakeError
 from ingestion.held import HeldRows
+from ingestion.known_columns import known_columns
 from ingestion.loading import Loader, loader
 from ingestion.phases import phase
 from ingestion.reconcile import MassDelete
 from ingestion.rereading import ColumnReader
-from ingestion.servicenow import keys
+from ingestion.servicenow import fields, keys
 from ingestion.servicenow.catalogue import TABLES
 from ingestion.servicenow.client import Client
 from ingestion.servicenow.feed import Workers
@@ -171,6 +172,7 @@ class _Cycle:
         )
         phase("read dictionary")
         extraction.read_dictionary()
+        self._check_fields(extraction)
         phase("plan")
         held.add_columns(extraction.layouts)
         phase("follow the dictionary")
@@ -198,6 +200,14 @@ class _Cycle:
         for error in (*extraction.postponed.values(), refused):
             if error:
                 raise error
+
+    def _check_fields(self, extraction: Extraction) -> None:
+        """Hold the columns that the settings name against the dictionary, before anything is changed."""
+        instance, known = self._client.instance, fields.known_columns(extraction.dictionary)
+        remembered = known_columns(self._connection, instance.name).get(fields.TABLE, {})
+        self._report.warnings += fields.refuse_unknown(instance, known, remembered)
+        for standard, missing in fields.missing_required(instance, known).items():
+            self._report.warnings.append(f"required field {standard} is missing: {missing}")
 
     def _follow_dictionary(self, extraction: Extraction, held: HeldRows, window: Window) -> None:
         now = self._client.server_time or self._settings.now()

@@ -273,9 +273,11 @@ def instance_from(
         options["field_map"] = _field_map(where, section["field_map"])
     if "states" in section:
         options["states"] = {**DEFAULT_STATES, **_states(where, section["states"])}
-    for key in ("noise_codes", "bigpanda_users", "extra_columns"):
+    for key in ("noise_codes", "bigpanda_users"):
         if key in section:
             options[key] = _texts(where, key, section[key])
+    if "extra_columns" in section:
+        options["extra_columns"] = _extra_columns(where, section["extra_columns"])
     if "tables" in section:
         options["tables"] = _tables(where, section["tables"])
     for key in ("max_concurrency", "requests_per_hour", "page_size", "cursor_overlap_seconds", "max_attempts"):
@@ -309,9 +311,30 @@ def _field_map(where: str, value: object) -> dict[str, str]:
             raise ConfigurationError(
                 f"{where}: field_map.{standard} is no standard field (known: {', '.join(allowed)})"
             )
-        if not isinstance(column, str) or not column.isidentifier():
+        if not isinstance(column, str) or not _is_column(column):
             raise ConfigurationError(f"{where}: field_map.{standard}={column!r} is no column name")
     return dict(value)
+
+
+def _extra_columns(where: str, value: object) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(_texts(where, "extra_columns", value)))
+    for name in names:
+        if not _is_column(name):
+            raise ConfigurationError(
+                f"{where}: extra_columns: {name!r} is no column name of incident, such as 'u_vendor'"
+            )
+        # A choice or a reference has its label beside it.
+        if name.removesuffix("_label") in names and name.endswith("_label"):
+            raise ConfigurationError(
+                f"{where}: extra_columns: {name!r} would bear the name of the label of {name.removesuffix('_label')!r};"
+                " take one of them from the list"
+            )
+    return names
+
+
+def _is_column(name: str) -> bool:
+    """Whether this may be the name of a column in ServiceNow: small letters, digits, underscores."""
+    return name.isidentifier() and name.isascii() and name == name.lower()
 
 
 def _states(where: str, value: object) -> dict[str, tuple[int, ...]]:

@@ -26,9 +26,14 @@ def dbt_command() -> list[str]:
 
 
 def model_variables(settings: Settings) -> list[str]:
-    """`--vars`, where an instance maps a standard field to another column."""
-    field_maps = {name: dict(instance.field_map) for name, instance in settings.instances.items() if instance.field_map}
-    return ["--vars", json.dumps({"field_map": field_maps}, sort_keys=True)] if field_maps else []
+    """`--vars`, where an instance maps a standard field to another column or has extra columns."""
+    instances = settings.instances.items()
+    variables = {
+        "field_map": {name: dict(instance.field_map) for name, instance in instances if instance.field_map},
+        "extra_columns": {name: list(instance.extra_columns) for name, instance in instances if instance.extra_columns},
+    }
+    given = {name: value for name, value in variables.items() if value}
+    return ["--vars", json.dumps(given, sort_keys=True)] if given else []
 
 
 def prepare_manifest(settings: Settings) -> Path:
@@ -93,7 +98,7 @@ def raise_on_failures(target: Path) -> None:
 def _digest(variables: list[str]) -> str:
     content = hashlib.sha256(json.dumps([str(PROJECT), sys.version, *variables]).encode())
     for path in sorted(PROJECT.rglob("*")):
-        if path.is_file() and path.suffix in (".sql", ".yml", ".csv", ".md"):
+        if path.is_file() and path.suffix in (".sql", ".yml", ".csv", ".md", ".py"):
             content.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return content.hexdigest()
 

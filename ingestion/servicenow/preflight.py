@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ingestion.errors import HibernatingError, RefusedError, TableRefused, TicketlakeError, UnknownTable
+from ingestion.errors import (
+    ConfigurationError,
+    HibernatingError,
+    RefusedError,
+    TableRefused,
+    TicketlakeError,
+    UnknownTable,
+)
+from ingestion.servicenow import fields
 from ingestion.servicenow.catalogue import OPTIONAL_FIELDS, REQUIRED_FIELDS, TABLES
 from ingestion.servicenow.client import Client
 from ingestion.servicenow.dictionary import Dictionary, Layout, layout
@@ -121,20 +129,29 @@ class _Preflight:
         return Check(f"table {name}", True, "readable", required=spec.required)
 
     def _fields(self, dictionary: Dictionary | None) -> Iterator[Check]:
-        known = dictionary.columns("incident") if dictionary else {}
+        """The standard fields, required ones with what depends on them; then the columns that the settings add."""
+        known = fields.known_columns(dictionary) if dictionary else set()
+        missing = fields.missing_required(self._instance, known)
+        # Where the dictionary cannot be read, nobody knows whose mistake it is.
+        wrong_setting = ConfigurationError.exit_code if dictionary else 1
         for standard in (*REQUIRED_FIELDS, *OPTIONAL_FIELDS):
-            required = standard in REQUIRED_FIELDS
-            column = self._instance.field_map.get(standard)
-            if column is None and standard == "bp_incident_id":
-                options = ("u_bp_incident_id", "u_bigpanda_incident_id")
-                column = next((name for name in options if name in known), options[0])
-            column = column or standard
+            column = fields.source_column(self._instance, standard, known)
+            absent = missing.get(standard, f"the dictionary does not know incident.{column}")
             yield Check(
                 f"field {standard}",
                 column in known,
-                f"incident.{column}" if column in known else f"the dictionary does not know incident.{column}",
+                f"incident.{column}" if column in known else absent,
                 f"name its column: [instances.{self._instance.name}] field_map.{standard}",
-                required=required,
+                required=standard in REQUIRED_FIELDS or standard in self._instance.field_map,
+                exit_code=wrong_setting if standard in self._instance.field_map else 1,
+            )
+        for column in self._instance.extra_columns:
+            yield Check(
+                f"extra column {column}",
+                column in known,
+                f"incident.{column}" if column in known else f"the dictionary does not know incident.{column}",
+                f"correct or remove it: [instances.{self._instance.name}] extra_columns",
+                exit_code=wrong_setting,
             )
 
     def _cursor_rights(self) -> Check:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ingestion.warehouse import RAW
 from orchestration.quality import thresholds
-from orchestration.quality.public_expectations import DIMENSIONS, GRAINS
+from orchestration.quality.public_expectations import DIMENSIONS, EXTRA_DIMENSION, GRAINS
 from orchestration.quality.rules import TableRule, key_sql, rows_where
 
 #: The raw table whose rows a public table has, one for one.
@@ -95,6 +95,11 @@ def _cohort_rules(table: str) -> Iterator[TableRule]:
         needs=needs,
     )
     dimensions = ", ".join(f"('{dimension}')" for dimension in DIMENSIONS if dimension != "all")
+    # Which extra columns are dimensions is known by the table alone.
+    dimensions = (
+        f"SELECT * FROM (VALUES {dimensions}) UNION SELECT DISTINCT dimension FROM {table}"
+        f" WHERE starts_with(dimension, '{EXTRA_DIMENSION}')"
+    )
     yield TableRule(
         "dimensions_do_not_add_up",
         "periods and dimensions whose values do not sum to the period's resolved tickets",
@@ -102,7 +107,7 @@ def _cohort_rules(table: str) -> Iterator[TableRule]:
         0,
         failing=f"SELECT {key_sql(('instance', 'grain', 'start', 'dimension'))} FROM (SELECT instance, grain,"
         f" coalesce(period_start, DATE '0001-01-01') AS start, d.dimension, resolved_count AS whole"
-        f" FROM {table} t, (VALUES {dimensions}) d(dimension) WHERE t.dimension = 'all')"
+        f" FROM {table} t, ({dimensions}) d(dimension) WHERE t.dimension = 'all')"
         " FULL JOIN (SELECT instance, grain, coalesce(period_start, DATE '0001-01-01') AS start, dimension,"
         f" sum(resolved_count) AS parts FROM {table} WHERE dimension <> 'all' GROUP BY ALL)"
         " USING (instance, grain, start, dimension) WHERE parts IS DISTINCT FROM whole",

@@ -30,6 +30,8 @@ def _table(
 
 
 DIMENSIONS = ("all", "priority", "assignment_group", "service", "category", "ci", "opened_by_kind", "contact_type")
+#: Extra columns of an instance are dimensions too; their names begin so.
+EXTRA_DIMENSION = "x_"
 GRAINS = ("all", "month", "week", "day")
 _LONG_KEY = "instance grain period_start dimension dimension_value"
 _LONG_REQUIRED = "instance grain dimension is_partial resolved_count"

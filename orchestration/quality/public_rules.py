@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from orchestration.quality.layout import Columns, rules_of_sound_columns
 from orchestration.quality.public_balances import balances
-from orchestration.quality.public_expectations import PUBLIC_TABLES, PublicTable
+from orchestration.quality.public_expectations import EXTRA_DIMENSION, PUBLIC_TABLES, PublicTable
 from orchestration.quality.report import Severity
 from orchestration.quality.rules import Suite, TableRule, duplicates, named, rows_where
 
@@ -57,9 +57,10 @@ def _domain_rules(table: str, expected: PublicTable, present: Mapping[str, str])
         ], "warning")  # fmt: skip
     for column, values in expected.allowed.items():
         listed = ", ".join(f"'{value}'" for value in values)
+        extra = f" AND NOT starts_with(\"{column}\", '{EXTRA_DIMENSION}')" if column == "dimension" else ""
         yield rows_where(
             table, expected.key, f"{column}_not_allowed", f"rows whose {column} is none of {', '.join(values)}",
-            f'"{column}" NOT IN ({listed})', (column,), severity="critical",
+            f'"{column}" NOT IN ({listed}){extra}', (column,), severity="critical",
         )  # fmt: skip
     for smaller, larger in expected.ordered:
         slack = f" + {_ROUNDING}" if present.get(smaller) == "DOUBLE" else ""

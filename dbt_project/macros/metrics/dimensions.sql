@@ -1,6 +1,6 @@
-{#- The dimensions of the long tables and the column of `sdm.itsm` that each shows. -#}
+{#- The dimensions of the long tables and the column of `sdm.itsm` that each shows; extra columns come last. -#}
 {% macro incident_dimensions() -%}
-  {{ return({
+  {%- set dimensions = {
     'priority': 'cast(priority as varchar)',
     'assignment_group': 'assignment_group',
     'service': 'service',
@@ -8,7 +8,9 @@
     'ci': 'ci_name',
     'opened_by_kind': 'opened_by_kind',
     'contact_type': 'contact_type',
-  }) }}
+  } -%}
+  {%- do dimensions.update(extra_dimensions()) -%}
+  {{ return(dimensions) }}
 {%- endmacro %}
 
 

@@ -1,6 +1,7 @@
 {#-
   A standard field of `incident` from the column in which each instance keeps it (var `field_map`), NULL where the
-  value does not fit the type. `otherwise` is the expression for instances without an entry; by default the column
+  value does not fit the type or no instance has such a column: a wrong map of one instance, which its sync refuses,
+  stops no other. `otherwise` is the expression for instances without an entry; by default the column
   of the field's own name.
 -#}
 {% macro mapped(field, type='varchar', otherwise=none) -%}
@@ -14,7 +15,8 @@
   {%- else -%}
     case instance
     {%- for instance, column in columns.items() %}
-      when '{{ instance | replace("'", "''") }}' then {{ as_type('"' ~ column ~ '"', type) }}
+      {%- set value = '"' ~ column ~ '"' if incident_has(column) else 'null' %}
+      when '{{ instance | replace("'", "''") }}' then {{ as_type(value, type) }}
     {%- endfor %}
       else {{ as_type(own, type) }}
     end

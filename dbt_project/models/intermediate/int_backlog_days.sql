@@ -51,6 +51,11 @@ ticket_days as (
         tickets.ci_name,
         tickets.opened_by_kind,
         tickets.contact_type,
+        {%- for names in extra_column_names().values() %}
+        {%- for name in names %}
+        tickets.{{ name }},
+        {%- endfor %}
+        {%- endfor %}
         midnights.as_of,
         tickets.end_at is null or tickets.end_at >= midnights.end_at as is_open_then,
         tickets.closed_end_at is null or tickets.closed_end_at >= midnights.end_at as is_not_closed_then,

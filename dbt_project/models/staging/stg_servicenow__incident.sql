@@ -59,4 +59,5 @@ select
     parent_incident as parent_incident_id,
     correlation_id,
     sys_domain as domain_id
+    {{- extra_values() }}
 from incidents

@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ extend_contract_by_extra_columns() }}") }}
+
 with incidents as (
     select * from {{ ref('int_incidents_classified') }}
 ),
@@ -76,6 +78,11 @@ select
     families.child_count,
     incidents.correlation_id,
     incidents.domain_id
+    {%- for names in extra_column_names().values() %}
+    {%- for name in names %},
+    extras.{{ name }}
+    {%- endfor %}
+    {%- endfor %}
 from incidents
 left join users as openers on openers.instance = incidents.instance and openers.sys_id = incidents.opened_by_id
 left join users as callers on callers.instance = incidents.instance and callers.sys_id = incidents.caller_id
@@ -99,3 +106,7 @@ left join {{ ref('stg_servicenow__cmdb_ci_service') }} as services
     on services.instance = incidents.instance and services.sys_id = incidents.service_id
 left join cis as service_cis
     on service_cis.instance = incidents.instance and service_cis.sys_id = incidents.service_id
+{%- if extra_columns() %}
+left join {{ ref('int_incident_extras') }} as extras
+    on extras.instance = incidents.instance and extras.sys_id = incidents.sys_id
+{%- endif %}
