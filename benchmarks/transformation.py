@@ -40,6 +40,8 @@ def main() -> None:
     console = Console(width=150)
     parts = ["full"] if options.profile else [part for part in PARTS if part not in options.skip]
     by_rows: dict[int, dict[str, list[Measurement]]] = {}
+    if options.directory:
+        options.directory.mkdir(parents=True, exist_ok=True)
     for rows in options.rows:
         with tempfile.TemporaryDirectory(prefix="ticketlake-bench-", dir=options.directory) as folder:
             raw = raw_world(console, options.directory or Path(folder), rows)
