@@ -6,7 +6,7 @@ from types import TracebackType
 
 import typer
 
-from orchestration.commands import connector, demo, doctor, maintenance, serve, status, sync
+from orchestration.commands import connector, demo, doctor, lineage, maintenance, serve, status, sync
 
 app = typer.Typer(
     name="ticketlake",
@@ -22,6 +22,7 @@ app.command()(sync.reconcile)
 app.command()(maintenance.check)
 app.command()(doctor.doctor)
 app.command()(maintenance.retention)
+app.command()(lineage.lineage)
 app.add_typer(connector.connector, name="connector")
 app.command()(status.status)
 app.command()(serve.simulate)

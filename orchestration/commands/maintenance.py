@@ -17,7 +17,7 @@ from orchestration.state import StateDatabase
 @answering
 def check(config: options.Config = None) -> Answer:
     """Run the data-quality checks only, and write their report. Ends with 4 where a critical one fails."""
-    settings = _with_warehouse(load_settings(config))
+    settings = with_warehouse(load_settings(config))
 
     from ingestion.warehouse import data_directory_lock
     from orchestration.environment import prepare_environment
@@ -43,7 +43,7 @@ def retention(
     debug: options.Debug = False,
 ) -> Answer:
     """Take out what has expired, write all files anew, and publish."""
-    settings = _with_warehouse(load_settings(config))
+    settings = with_warehouse(load_settings(config))
     if dry_run:
         return _preview(settings)
 
@@ -65,7 +65,7 @@ def _preview(settings: Settings) -> Answer:
     )
 
 
-def _with_warehouse(settings: Settings) -> Settings:
+def with_warehouse(settings: Settings) -> Settings:
     """The settings with every connector that is known here. Raises TicketlakeError where nothing was ever loaded."""
     if not settings.warehouse_path.is_file():
         raise TicketlakeError(
