@@ -20,6 +20,10 @@ from ingestion.instance import EmbeddedProcess, ServeOptions
 from orchestration.job import run_job
 from orchestration.request import CycleRequest
 from tests.integration.lake import Lake
+from tests.recount.agreement import RECOUNTS, assert_agrees
+from tests.recount.history import assert_history_counts_reassignments
+from tests.recount.published import Instance, read
+from tests.recount.tickets import assert_tickets_agree
 
 LOG = Path("uci_incident_event_log")
 START, END = datetime(2016, 3, 1), datetime(2017, 2, 18, 15, 0)
@@ -273,6 +277,27 @@ def test_the_changes_of_the_assignment_group(ask: Ask) -> None:
 
 def test_the_paths_between_groups(ask: Ask) -> None:
     assert ask("SELECT sum(moves) FROM metrics.reassignment_paths") == [(19_087,)]
+
+
+@pytest.fixture(scope="module")
+def recounted(files: dict[str, Path]) -> Instance:
+    """The log as one of the rhythms left it; the others are the same."""
+    return read(files["uneven"], files["uneven"].with_name("warehouse.duckdb"), "default")
+
+
+def test_the_tickets_are_the_raw_ones(recounted: Instance) -> None:
+    assert_tickets_agree(recounted)
+
+
+@pytest.mark.parametrize("table", RECOUNTS)
+def test_a_metric_equals_its_recount(files: dict[str, Path], recounted: Instance, table: str) -> None:
+    rows = assert_agrees(files["uneven"], table, recounted)
+    # Of changes the log has nothing but the ids that incidents name.
+    assert (rows > 0) == (table != "change_failure")
+
+
+def test_the_history_ends_at_the_counters_of_the_source(recounted: Instance) -> None:
+    assert assert_history_counts_reassignments(recounted) > 24_000
 
 
 @pytest.mark.parametrize("schema", ["sdm", "metrics"])
