@@ -1,6 +1,7 @@
 """The Dagster graph, pinned: assets in files that are found, checks that block, one job in the right order."""
 
 from datetime import timedelta
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -51,6 +52,41 @@ def test_the_graph_joins_raw_tables_models_and_the_published_file(definitions: d
     assert parents("staging", "stg_ticketlake__deleted_records") == {"ticketlake/deleted_records"}
     assert parents("ticketlake", "deleted_records") == {f"raw_servicenow/{table}" for table in TABLES}
     assert parents("itsm") >= {"sdm/itsm", "metrics/mttr", "meta/sync_runs"}
+
+
+def test_every_model_says_what_it_is_and_what_its_columns_are(
+    definitions: dg.Definitions, contract: dict[str, dict[str, Any]]
+) -> None:
+    graph = definitions.resolve_asset_graph()
+    for schema in ("sdm", "metrics", "meta"):
+        for table, promised in contract[schema].items():
+            node = graph.get(dg.AssetKey([schema, table]))
+            described = node.metadata["dagster/column_schema"]
+            assert node.description and isinstance(described, dg.TableSchema), table
+            documented = {column.name for column in described.columns if column.description and column.type}
+            assert documented >= set(promised["columns"]), table
+
+
+def test_every_published_table_comes_from_the_source(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+
+    def ancestors(key: dg.AssetKey) -> set[str]:
+        found: set[dg.AssetKey] = set()
+        rest = [key]
+        while rest:
+            new = graph.get(rest.pop()).parent_keys - found
+            found |= new
+            rest += new
+        return {key.to_user_string() for key in found}
+
+    for key in graph.materializable_asset_keys:
+        if key.path[0] in ("sdm", "metrics"):
+            assert any(name.startswith("raw_servicenow/") for name in ancestors(key)), key
+    assert ancestors(dg.AssetKey(["metrics", "mttr"])) >= {
+        "sdm/itsm",
+        "raw_servicenow/incident",
+        "raw_servicenow/sys_choice",
+    }
 
 
 def test_one_job_runs_the_steps_in_order(definitions: dg.Definitions) -> None:

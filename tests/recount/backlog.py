@@ -13,17 +13,17 @@ def backlog(instance: Instance) -> dict[tuple[Any, ...], dict[str, Any]]:
     tickets = _with_ends(instance)
     if tickets.empty:
         return {}
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
     first = max(instance.history_start, tickets["opened_at"].min()).normalize()
-    for day in pd.date_range(first, instance.now.normalize()):
-        rows = _on(tickets, day, instance.now)
-        for dimension in ("all", *DIMENSIONS):
-            groups = rows.groupby(f"by_{dimension}")
-            figures = groups[["open_count", "not_closed_count", "opened_count", "ended_count"]].sum()
-            figures["median_age_days"] = groups["age"].median()
-            figures["older_than_30_days"] = groups["is_old"].sum()
-            for value, line in figures.iterrows():
-                found[day.date(), dimension, None if dimension == "all" else value] = dict(line)
+    days = pd.date_range(first, instance.now.normalize())
+    rows = pd.concat([_on(tickets, day, instance.now) for day in days])
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for dimension in ("all", *DIMENSIONS):
+        groups = rows.groupby(["as_of", f"by_{dimension}"])
+        figures = groups[["open_count", "not_closed_count", "opened_count", "ended_count"]].sum()
+        figures["median_age_days"] = groups["age"].median()
+        figures["older_than_30_days"] = groups["is_old"].sum()
+        for (day, value), line in zip(figures.index, figures.to_dict("records"), strict=True):
+            found[day.date(), dimension, None if dimension == "all" else value] = line
     return found
 
 
@@ -53,5 +53,6 @@ def _on(tickets: pd.DataFrame, day: pd.Timestamp, now: pd.Timestamp) -> pd.DataF
     rows = tickets.loc[counts.index, [f"by_{name}" for name in ("all", *DIMENSIONS)]].join(counts.astype(int))
     age = (min(midnight, now) - tickets.loc[counts.index, "opened_at"]).dt.total_seconds() / 86400
     rows["age"] = age.where(counts["open_count"])
+    rows["as_of"] = day
     rows["is_old"] = (rows["age"] > 30).astype(int)
     return rows

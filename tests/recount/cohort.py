@@ -98,16 +98,15 @@ def long_table(instance: Instance, measures: Measures) -> dict[tuple[Any, ...], 
         tickets["start"] = pd.Timestamp(0) if grain == "all" else _starts(tickets["resolved_at"], grain)
         for dimension in ("all", *DIMENSIONS):
             groups: Any = tickets.groupby(["start", f"by_{dimension}"])
-            for (start, value), figures in pd.DataFrame(
-                {"resolved_count": groups.size(), **measures(groups)}
-            ).iterrows():
+            figures = pd.DataFrame({"resolved_count": groups.size(), **measures(groups)})
+            for (start, value), line in zip(figures.index, figures.to_dict("records"), strict=True):
                 key = (
                     grain,
                     None if grain == "all" else start.date(),
                     dimension,
                     None if dimension == "all" else value,
                 )
-                found[key] = {**figures, "is_partial": grain != "all" and _is_partial(instance, start, grain)}
+                found[key] = {**line, "is_partial": grain != "all" and _is_partial(instance, start, grain)}
     return found
 
 

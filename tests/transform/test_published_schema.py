@@ -1,6 +1,7 @@
-"""Every table and column of the public contract exists, typed and commented, before there is any row."""
+"""Every table and column of the public contract exists, typed and commented, before there is any row; and is filled."""
 
 import shutil
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -55,9 +56,36 @@ def test_a_table_is_empty_before_the_first_sync(empty_warehouse: Path, schema: s
     assert query(empty_warehouse, f'SELECT count(*) FROM {schema}."{table}"') == [(0,)]
 
 
-def test_meta_shows_what_is_written_after_the_models_were_built(empty_warehouse: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("schema", "table"), [place for place in TABLES if place[0] in FORBIDS_NULL])
+def test_every_column_is_filled_by_some_ticket(small_warehouse: Path, schema: str, table: str) -> None:
+    columns = list(CONTRACT[schema][table]["columns"])
+    counts = ", ".join(f'count("{column}")' for column in columns)
+    (found,) = query(small_warehouse, f'SELECT {counts} FROM {schema}."{table}"')
+    assert [column for column, count in zip(columns, found, strict=True) if not count] == []
+
+
+#: One value of each type of the contract.
+SAMPLES = {
+    "TS": datetime(2024, 2, 29, 23, 59, 59),
+    "TXT": "a text",
+    "INT": 7,
+    "BIG": 2**40,
+    "DBL": 0.25,
+    "BOOL": True,
+    "DATE": date(2024, 2, 29),
+}
+
+
+@pytest.mark.parametrize("table", CONTRACT["meta"])
+def test_meta_shows_what_is_written_after_the_models_were_built(
+    empty_warehouse: Path, tmp_path: Path, table: str
+) -> None:
     warehouse = tmp_path / "warehouse.duckdb"
     shutil.copy(empty_warehouse, warehouse)
+    row = {name: SAMPLES[code.rstrip("!")] for name, code in CONTRACT["meta"][table]["columns"].items()}
+    names = ", ".join(row)
     with duckdb.connect(str(warehouse)) as connection:
-        connection.execute("INSERT INTO ticketlake.connectors VALUES ('1', 'default', 'servicenow', 'active', NULL)")
-    assert query(warehouse, "SELECT name, status FROM meta.connectors") == [("default", "active")]
+        connection.execute(
+            f"INSERT INTO ticketlake.{table} ({names}) VALUES ({', '.join('?' for _ in row)})", list(row.values())
+        )
+    assert query(warehouse, f"SELECT {names} FROM meta.{table}") == [tuple(row.values())]
