@@ -1,13 +1,20 @@
 {{ config(materialized='table') }}
 
+{%- set dimensions = incident_dimensions() %}
+
+with tickets as (
+    select * {{ dimension_columns(dimensions) }}
+    from {{ ref('int_resolved_periods') }}
+)
+
 -- Every figure of the resolved tickets in one pass over them; the long metric tables show some of these columns each.
 -- Shares are of all resolved tickets; means and quantiles of those that have the number.
 select
     instance,
     grain,
     period_start,
-    dimension,
-    dimension_value,
+    {{ dimension_name(dimensions) }} as dimension,
+    {{ dimension_value(dimensions) }} as dimension_value,
     is_partial,
     count(*) as resolved_count,
 
@@ -35,5 +42,5 @@ select
     {{ share_where('made_sla') }} as made_sla_share,
     cast(sum(task_sla_count) as bigint) as task_sla_count,
     {{ ratio('sum(task_sla_met_count)', 'nullif(sum(task_sla_count), 0)') }} as task_sla_met_share
-from {{ ref('int_resolved_by_dimension') }}
-group by instance, grain, period_start, dimension, dimension_value, is_partial
+from tickets
+group by {{ each_dimension(['instance', 'grain', 'period_start', 'is_partial'], dimensions) }}

@@ -1,10 +1,15 @@
-with days as ({{ across_dimensions(ref('int_backlog_days')) }})
+{%- set dimensions = incident_dimensions() %}
+
+with days as (
+    select * {{ dimension_columns(dimensions) }}
+    from {{ ref('int_backlog_days') }}
+)
 
 select
     instance,
     as_of,
-    dimension,
-    dimension_value,
+    {{ dimension_name(dimensions) }} as dimension,
+    {{ dimension_value(dimensions) }} as dimension_value,
     {{ count_where('is_open_then') }} as open_count,
     {{ count_where('is_not_closed_then') }} as not_closed_count,
     {{ count_where('is_opened_that_day') }} as opened_count,
@@ -12,4 +17,4 @@ select
     {{ quantile('case when is_open_then then age_days end', 0.5) }} as median_age_days,
     {{ count_where('is_open_then and age_days > 30') }} as older_than_30_days
 from days
-group by instance, as_of, dimension, dimension_value
+group by {{ each_dimension(['instance', 'as_of'], dimensions) }}

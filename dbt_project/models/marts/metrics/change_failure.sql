@@ -1,3 +1,5 @@
+{%- set dimensions = change_dimensions() %}
+
 with incidents as (
     select
         instance,
@@ -23,17 +25,20 @@ closed as (
     where changes.closed_at is not null and not changes.is_open and not changes.is_cancelled
 ),
 
-closed_by_dimension as ({{ across_dimensions('closed', change_dimensions()) }})
+requests as (
+    select * {{ dimension_columns(dimensions) }}
+    from closed
+)
 
 select
     instance,
     period_start,
-    dimension,
-    dimension_value,
+    {{ dimension_name(dimensions) }} as dimension,
+    {{ dimension_value(dimensions) }} as dimension_value,
     count(*) as closed_changes,
     {{ count_where('is_failed') }} as failed_changes,
     {{ share_where('is_failed') }} as failed_share,
     cast(sum(has_linked) as bigint) as changes_with_linked_incident,
     cast(sum(has_suspected) as bigint) as changes_with_suspected_incident
-from closed_by_dimension
-group by instance, period_start, dimension, dimension_value
+from requests
+group by {{ each_dimension(['instance', 'period_start'], dimensions) }}

@@ -1,1 +1,0 @@
-{{ across_dimensions(ref('int_resolved_periods')) }}
