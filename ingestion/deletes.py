@@ -12,6 +12,7 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
+from ingestion import seen_changes
 from ingestion.servicenow.catalogue import TABLES
 from ingestion.servicenow.dictionary import Dictionary
 from ingestion.warehouse import BOOKKEEPING, RAW
@@ -94,6 +95,8 @@ def remove(
         {"instance": instance},
     ).fetchall()
     connection.unregister("gone")
+    if table == seen_changes.TABLE:
+        seen_changes.forget(connection, instance)
     return len(count)
 
 

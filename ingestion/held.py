@@ -1,6 +1,6 @@
 """What the warehouse already holds of one instance: the answers the source asks for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -18,6 +18,9 @@ _KINDS = {
     "TIMESTAMP": "glide_date_time",
     "DATE": "glide_date",
 }
+
+#: Told of rows as they are held and of the same rows as they came.
+Note = Callable[[pa.Table, pa.Table], None]
 
 
 class HeldRows:
@@ -64,24 +67,31 @@ class HeldRows:
         finally:
             self._connection.unregister("asked_keys")
 
-    def changed(self, table: str, batch: pa.Table) -> pa.Table:
-        """The rows of a batch that are new or differ from what is held, in any column of the batch."""
+    def changed(self, table: str, batch: pa.Table, note: Note | None = None) -> pa.Table:
+        """The rows of a batch that are new or differ from what is held, in any column of the batch.
+
+        `note` is told of those that differ, as they are held and as they came.
+        """
         if not batch.num_rows or self.is_empty(table):
             return batch
         compared = [quoted(name) for name in batch.column_names if name not in ("instance", "sys_id")]
         differs = [f"fresh.{name} IS DISTINCT FROM held.{name}" for name in compared]
+        told = "".join(f", held.{name}" for name in ("sys_id AS held_id", *compared)) if note else ""
         self._connection.register("fresh", batch)
         try:
             found = self._connection.execute(
-                f"SELECT fresh.sys_id FROM fresh LEFT JOIN {RAW}.{table} AS held"
+                f"SELECT fresh.sys_id{told} FROM fresh LEFT JOIN {RAW}.{table} AS held"
                 " ON held.instance = fresh.instance AND held.sys_id = fresh.sys_id"
                 f" WHERE held.sys_id IS NULL OR {' OR '.join(differs)}",
             ).to_arrow_table()
         finally:
             self._connection.unregister("fresh")
-        if found.num_rows == batch.num_rows:
-            return batch
-        return batch.filter(pc.is_in(batch["sys_id"], value_set=found["sys_id"].combine_chunks()))
+        keys = found["sys_id"].combine_chunks()
+        changed = batch if found.num_rows == batch.num_rows else batch.filter(pc.is_in(batch["sys_id"], value_set=keys))
+        if note:
+            held = found.filter(found["held_id"].is_valid()).drop_columns("held_id")
+            note(held, changed.filter(pc.is_in(changed["sys_id"], value_set=held["sys_id"].combine_chunks())))
+        return changed
 
     def with_kept(self, table: str, batch: pa.Table) -> pa.Table:
         """The batch with the held values of columns in `kept`: a merge would make them NULL."""

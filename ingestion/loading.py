@@ -5,9 +5,10 @@ with a package that was loaded whole. So a load that was cut off is dropped and 
 """
 
 import hashlib
+import itertools
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,15 +46,18 @@ class Loader:
         found: dict[str, dict[str, Any]] = sources.get(self._pipeline.pipeline_name, {}).get("resources", {})
         return found
 
-    def load(self, resources: Iterable[Any]) -> dict[str, Loaded]:
+    def load(self, resources: Iterable[Any], before: Callable[[], None]) -> dict[str, Loaded]:
         """Extract, normalise and load as one package; what it did to each table that brought rows.
 
-        Raises the TicketlakeError that a resource raised; nothing is loaded then, no cursor moves.
+        `before` is called when all rows are extracted and none is loaded. Raises the TicketlakeError that
+        a resource raised; nothing is loaded then, no cursor moves.
         """
         import dlt
 
-        source = dlt.source(lambda: list(resources), name=self._pipeline.pipeline_name)()
-        before = self._counts()
+        # dlt exhausts one resource after the other; the last brings nothing.
+        last = dlt.resource(itertools.chain(_calling(before)), name="end_of_extraction")
+        source = dlt.source(lambda: [*resources, last], name=self._pipeline.pipeline_name)()
+        held = self._counts()
         try:
             info = self._pipeline.run(source)
         except Exception as failure:
@@ -66,7 +70,7 @@ class Loader:
                         brought[table] = brought.get(table, 0) + counts.items_count
         phase("package loaded")
         after = self._counts()
-        return {table: self._compare(table, brought[table], before, after, info.loads_ids) for table in brought}
+        return {table: self._compare(table, brought[table], held, after, info.loads_ids) for table in brought}
 
     def _counts(self) -> dict[str, int]:
         return {
@@ -190,6 +194,12 @@ def _drop_cut_off(connection: duckdb.DuckDBPyConnection, instance: str) -> None:
         ).fetchall()
         if not whole:
             connection.execute(f"DELETE FROM {RAW}.{table} WHERE instance = ?", [instance])
+
+
+def _calling(before: Callable[[], None]) -> Iterator[Any]:
+    """No items; reaching its end makes a call."""
+    before()
+    yield from ()
 
 
 def _cause(failure: BaseException) -> TicketlakeError:

@@ -13,7 +13,7 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
-from ingestion import counts, coverage, deletes, drift, reconcile, references, retention, warehouse
+from ingestion import counts, coverage, deletes, drift, reconcile, references, retention, seen_changes, warehouse
 from ingestion.errors import TicketlakeError
 from ingestion.held import HeldRows
 from ingestion.known_columns import known_columns
@@ -144,6 +144,7 @@ class _Cycle:
         self._report = report
         self._rows = rows
         self._reread: set[str] = set()
+        self._seen = seen_changes.SeenChanges(connection, client.instance)
         #: Rows that were read and not loaded, as they have expired.
         self._expired: Counter[str] = Counter()
 
@@ -154,6 +155,7 @@ class _Cycle:
         gone = retention.expired_before(self._connection, instance.name)
         expiry = retention.Expiry(instance, self._settings.retention_start(), gone)
         held = HeldRows(self._connection, instance.name)
+        self._seen.recover()
 
         def keep(table: str, batch: pa.Table, new: bool) -> pa.Table:
             """Rows that go on to dlt: neither expired nor the same as what is held."""
@@ -163,7 +165,7 @@ class _Cycle:
             references.remember(self._connection, instance.name, expiry.take_dropped(), expired=True)
             if new:
                 return alive
-            fresh = held.changed(table, alive)
+            fresh = held.changed(table, alive, self._seen.note if table == seen_changes.TABLE else None)
             self._row(table).unchanged += alive.num_rows - fresh.num_rows
             return held.with_kept(table, fresh)
 
@@ -184,7 +186,7 @@ class _Cycle:
                 "user's time zone to GMT; until then tables are read by sys_id through wider bounds, at more requests"
             )
         for resources in extraction.packages():
-            self._load(resources)
+            self._load(extraction, resources)
         phase("remove absent rows")
         self._remove_absent(extraction)
         phase("apply deletes")
@@ -215,8 +217,15 @@ class _Cycle:
         self._reread = drift.follow(reader)
         held.kept = drift.kept_columns(self._connection, extraction)
 
-    def _load(self, resources: Iterable[object]) -> None:
-        for table, loaded in self._packages.load(resources).items():
+    def _load(self, extraction: Extraction, resources: Iterable[object]) -> None:
+        def before() -> None:
+            audit = extraction.runs.get(seen_changes.AUDIT)
+            kinds = extraction.layouts[seen_changes.TABLE].kinds if seen_changes.TABLE in extraction.layouts else {}
+            self._seen.settle(kinds, is_refused=audit is not None and audit.refused is not None)
+
+        loads = self._packages.load(resources, before)
+        self._seen.settled()
+        for table, loaded in loads.items():
             row = self._row(table)
             row.inserted += loaded.inserted
             row.updated += loaded.updated
@@ -287,7 +296,7 @@ class _Cycle:
                 self._row(table).deleted += deletes.remove(self._connection, name, table, dead, "key_sweep")
                 proofs[table] = counts.Proof(len(found.hidden))
             if found.stale:
-                self._load(extraction.fetch({table: found.stale}))
+                self._load(extraction, extraction.fetch({table: found.stale}))
         counts.record(self._connection, extraction, swept, proofs, self._settings.history_start(), now)
         return refused
 
@@ -301,7 +310,7 @@ class _Cycle:
         name = self._client.instance.name
         unreadable = [table for table, run in extraction.runs.items() if run.refused]
         while wanted := references.missing(self._connection, name, extraction.layouts, unreadable):
-            self._load(extraction.fetch(wanted))
+            self._load(extraction, extraction.fetch(wanted))
             references.remember(self._connection, name, wanted)
 
     def _finish(self, extraction: Extraction) -> None:

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion import seen_changes
 from ingestion.servicenow.catalogue import TABLES, TICKET_ROOT, TICKET_TABLES
 from ingestion.servicenow.records import lenient
 from ingestion.settings import InstanceSettings, Settings
@@ -215,4 +216,5 @@ def _apply_instance(
             f" WHERE ticket.instance = {table}.instance AND ticket.sys_id = {table}.{column})"
         )
         take(table, f"{column} IN {gone} OR ({orphan})", "its ticket expired or is gone")
+    seen_changes.forget(connection, instance.name)
     return lines

@@ -54,6 +54,10 @@ _BOOKKEEPING_TABLES = {
     # When a table was last proven to hold all that the source shows, and what the counts differed by then.
     "count_baselines": "instance VARCHAR NOT NULL, table_name VARCHAR NOT NULL, accounted BIGINT,"
     " hidden_count BIGINT NOT NULL, compared_at TIMESTAMP NOT NULL, PRIMARY KEY (instance, table_name)",
+    # Field changes of incidents seen between syncs where the audit cannot be read (`ingestion/seen_changes.py`).
+    "seen_changes": "instance VARCHAR NOT NULL, sys_id VARCHAR NOT NULL, field VARCHAR NOT NULL, old_value VARCHAR,"
+    " new_value VARCHAR, changed_at TIMESTAMP NOT NULL, changed_by VARCHAR, update_number BIGINT NOT NULL,"
+    " seen_at TIMESTAMP NOT NULL, is_pending BOOLEAN NOT NULL",
     # A tombstone is applied once, by its own sys_id (contract, section 4).
     "applied_tombstones": "instance VARCHAR NOT NULL, sys_id VARCHAR NOT NULL, PRIMARY KEY (instance, sys_id)",
     # References to windowed rows that were asked for and are not kept: not asked again.

@@ -30,7 +30,7 @@ select
     changes.changed_at,
     changes.changed_by,
     changes.sequence,
-    'audit' as source
+    changes.source
 from changes
 left join {{ ref('int_incident_references') }} as fields
     on fields.instance = changes.instance and fields.field = changes.field
