@@ -10,7 +10,7 @@ from tests.transform.warehouse import PROJECT, Row, build, make_warehouse
 
 
 def project_files() -> set[Path]:
-    return {path for path in PROJECT.rglob("*") if path.is_file()}
+    return {path for path in PROJECT.rglob("*") if path.is_file() and path.parent.name != "__pycache__"}
 
 
 @pytest.fixture(scope="session")
