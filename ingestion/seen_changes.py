@@ -67,7 +67,7 @@ class SeenChanges:
         if not held.num_rows:
             return
         for version in (held, fresh.select(held.column_names)):
-            self._versions.append(version.append_column("place", pa.array([len(self._versions)] * version.num_rows)))
+            self._versions.append(version.append_column("_place", pa.array([len(self._versions)] * version.num_rows)))
 
     def settle(self, kinds: Mapping[str, str], *, is_refused: bool) -> None:
         """Before what was noted is loaded: write down its changes, unless the audit will tell them.
@@ -106,7 +106,7 @@ class SeenChanges:
                 f"INSERT INTO {SEEN}"
                 # Under names of their own: the incident may have a column of any other name.
                 " WITH texts AS (SELECT sys_id AS _record, sys_updated_on AS _at, sys_updated_by AS _by,"
-                f"  coalesce(sys_mod_count, 0) AS _update, place AS _place, {texts} FROM versions),"
+                f"  coalesce(sys_mod_count, 0) AS _update, _place, {texts} FROM versions),"
                 " cells AS (FROM texts UNPIVOT INCLUDE NULLS"
                 f"  (_new FOR _field IN ({', '.join(map(quoted, columns))}))),"
                 " following AS (SELECT *, lag(_new) OVER chain AS _old, row_number() OVER chain AS _version FROM cells"
