@@ -40,6 +40,8 @@ class _Groups:
     def __init__(self, templates: Iterable[str], coming: Iterable[str]) -> None:
         self._templates: dict[tuple[str, ...], str] = {}
         self._words: set[str] = set()
+        #: Sums of the hashes of units, one of each group: units that are not among them need not be made.
+        self._sums: set[int] = set()
         for template in sorted(templates):
             self._open(template, units(tokens(template)))
         arriving = {word_of(unit) for signature in coming for unit in units(tokens(signature))}
@@ -61,6 +63,7 @@ class _Groups:
         if own and own not in self._templates:
             self._templates[own] = template
             self._words.update(map(word_of, own))
+            self._sums.add(sum(map(hash, own)))
 
     def _nearest(self, words: list[str], own: tuple[str, ...]) -> str | None:
         found = [
@@ -72,19 +75,25 @@ class _Groups:
 
     def _misspelt(self, own: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:
         """All units with one or two words spelt otherwise, as words of groups are spelt, and the slips."""
+        total = sum(map(hash, own))
         options = [
-            (place, slips, with_word(unit, other))
+            (place, slips, other, hash(other) - hash(unit))
             for place, unit in enumerate(own)
-            for other, slips in self._spellings.get(word_of(unit), ())
-            if other in self._words
+            for word, slips in self._spellings.get(word_of(unit), ())
+            if word in self._words
+            for other in (with_word(unit, word),)
         ]
-        for index, (place, slips, unit) in enumerate(options):
-            changed = (*own[:place], unit, *own[place + 1 :])
-            yield slips, tuple(sorted(changed))
-            for second_place, second_slips, second_unit in options[index + 1 :]:
-                if second_place != place and slips + second_slips <= _MOST_SLIPS:
-                    both = (*changed[:second_place], second_unit, *changed[second_place + 1 :])
-                    yield slips + second_slips, tuple(sorted(both))
+        for index, (place, slips, other, change) in enumerate(options):
+            if total + change in self._sums:
+                yield slips, _replaced(own, {place: other})
+            for second_place, second_slips, second, second_change in options[index + 1 :]:
+                # The sum first, as there may be thousands of pairs and hardly one that a group has.
+                if (
+                    total + change + second_change in self._sums
+                    and second_place != place
+                    and slips + second_slips <= _MOST_SLIPS
+                ):
+                    yield slips + second_slips, _replaced(own, {place: other, second_place: second})
 
     def _apart(self, words: list[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
         """All units with two words written as one, or one as two, where groups have such words."""
@@ -96,3 +105,7 @@ class _Groups:
                 parts = [word[:cut], word[cut:]]
                 if self._words.issuperset(parts) and not _DENIALS.intersection(parts):
                     yield 1, units([*words[:place], *parts, *words[place + 1 :]])
+
+
+def _replaced(own: tuple[str, ...], others: Mapping[int, str]) -> tuple[str, ...]:
+    return tuple(sorted(others.get(place, unit) for place, unit in enumerate(own)))
