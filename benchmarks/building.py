@@ -40,7 +40,7 @@ def build(settings: Settings) -> Measurement:
     started = time.perf_counter()
     with (
         log.open("wb") as output,
-        subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT) as process,
+        subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=subprocess.STDOUT) as process,
     ):
         # Its own resources, and not those of the greatest child so far.
         _, status, usage = os.wait4(process.pid, 0)

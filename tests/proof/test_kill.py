@@ -334,4 +334,4 @@ def test_an_initial_load_went_on_where_it_was_killed() -> None:
 def test_readers_noticed_nothing(seen: Callable[[], Seen]) -> None:
     result = seen()
     assert result.wrong == []
-    assert result.looks > 1000 and len(result.versions) > 20
+    assert result.looks > 1000 and len(result.versions) > 30
