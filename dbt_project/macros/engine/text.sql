@@ -26,7 +26,7 @@
 
 {#- Every match of a regular expression replaced. Patterns keep to what RE2, Java and PostgreSQL share, plus `\b`. -#}
 {% macro replace_matches(expression, pattern, replacement) -%}
-  {{ adapter.dispatch('replace_matches')(expression, pattern | replace("'", "''"), replacement) }}
+  {{ adapter.dispatch('replace_matches')(expression, pattern | replace("'", "\\x27"), replacement) }}
 {%- endmacro %}
 
 {% macro default__replace_matches(expression, pattern, replacement) -%}
@@ -64,6 +64,15 @@
     when regexp_matches({{ expression }}, '{{ other_scripts }}') then nfc_normalize({{ expression }})
     else strip_accents({{ expression }})
   end)
+{%- endmacro %}
+
+{#- Spark has neither: marks that stand by themselves go, then those of the letters of Latin scripts. -#}
+{% macro spark__without_accents(expression) -%}
+  translate(
+    regexp_replace(lower({{ expression }}), r'[\x{300}-\x{36f}]', ''),
+    'àáâãäåçèéêëìíîïñòóôõöùúûüýÿāăąćĉċčďēĕėęěĝğġģĥĩīĭįĵķĺļľńņňōŏőŕŗřśŝşšţťũūŭůűųŵŷźżž',
+    'aaaaaaceeeeiiiinooooouuuuyyaaaccccdeeeeegggghiiiijklllnnnooorrrssssttuuuuuuwyzzz'
+  )
 {%- endmacro %}
 
 
