@@ -39,7 +39,7 @@ test: $(READY) $(COMPAT)/duckdb-1.1.3  ## run the test suite
 
 proof: $(READY) $(COMPAT)/duckdb-2.0.0  ## run the long proofs
 	$(BIN)/python -m pytest tests/proof/test_kill.py
-	$(BIN)/python -m pytest tests -m proof --ignore=tests/proof/test_kill.py -n 2 --dist loadgroup
+	$(BIN)/python -m pytest tests -m proof --ignore=tests/proof/test_kill.py -n 2 --dist loadfile
 
 bench: $(READY)  ## measure extraction; half an hour
 	$(BIN)/python -m benchmarks.extraction --rest-api-rows 200000
