@@ -49,29 +49,26 @@ def prepare_manifest(settings: Settings) -> Path:
     settings.dbt_dir.mkdir(parents=True, exist_ok=True)
     parsing = settings.dbt_dir / "parsing"
     shutil.rmtree(parsing, ignore_errors=True)
-    command = [
-        *dbt_command(),
-        "parse",
-        "--quiet",
-        "--target-path",
-        str(parsing),
-        "--log-path",
-        str(parsing),
-        *variables,
-    ]
-    result = subprocess.run(
-        [*command, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if result.returncode:
-        raise ModelsFailed(f"dbt cannot parse {PROJECT}: {(result.stdout + result.stderr).strip()}")
+    run_dbt(settings, parsing, "parse")
     for name in ("partial_parse.msgpack", manifest.name):
         (parsing / name).replace(settings.dbt_dir / name)
     shutil.rmtree(parsing)
     stamp.write_text(digest)
     return manifest
+
+
+def run_dbt(settings: Settings, target: Path, *command: str) -> None:
+    """A command of dbt that builds nothing, with its files in `target`. Raises ModelsFailed with dbt's own message."""
+    folders = ["--target-path", target, "--log-path", target, "--project-dir", PROJECT, "--profiles-dir", PROJECT]
+    result = subprocess.run(
+        [*dbt_command(), *command, "--quiet", *map(str, folders), *model_variables(settings)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        said = (result.stdout + result.stderr).strip()
+        raise ModelsFailed(f"dbt {' '.join(command)} of {PROJECT} failed: {said}")
 
 
 def public_models(manifest: Path) -> list[tuple[str, str]]:

@@ -1,11 +1,10 @@
 """The lineage and the meaning of every table as one static page: dbt's documentation of the project."""
 
 import shutil
-import subprocess
 from pathlib import Path
 
 from ingestion.settings import Settings
-from orchestration.dbt_project import PROJECT, ModelsFailed, dbt_command, model_variables, prepare_manifest
+from orchestration.dbt_project import prepare_manifest, run_dbt
 
 NAME = "lineage.html"
 
@@ -22,24 +21,7 @@ def write_lineage_page(settings: Settings) -> Path:
     # What is parsed already need not be parsed again.
     for parsed in (prepare_manifest(settings), settings.dbt_dir / "partial_parse.msgpack"):
         shutil.copy(parsed, target)
-    folders = ["--target-path", target, "--log-path", target, "--project-dir", PROJECT, "--profiles-dir", PROJECT]
-    result = subprocess.run(
-        [
-            *dbt_command(),
-            "docs",
-            "generate",
-            "--static",
-            "--no-compile",
-            "--quiet",
-            *map(str, folders),
-            *model_variables(settings),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if result.returncode:
-        raise ModelsFailed(f"dbt cannot document {PROJECT}: {(result.stdout + result.stderr).strip()}")
+    run_dbt(settings, target, "docs", "generate", "--static", "--no-compile")
     settings.reports_dir.mkdir(parents=True, exist_ok=True)
     page = settings.reports_dir / NAME
     (target / "static_index.html").replace(page)

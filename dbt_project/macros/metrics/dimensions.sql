@@ -32,14 +32,16 @@
 {%- endmacro %}
 
 {% macro dimension_name(dimensions) -%}
+  {%- if dimensions -%}
   case
     {%- for dimension in dimensions %}
     when grouping(by_{{ dimension }}) = 0 then '{{ dimension }}'
-    {%- else %}
-    when true then 'all'
     {%- endfor %}
     else 'all'
   end
+  {%- else -%}
+  'all'
+  {%- endif -%}
 {%- endmacro %}
 
 {#- The value of the one dimension that a row is grouped by, NULL for `all`. -#}
