@@ -35,7 +35,7 @@ demo: $(READY)  ## run the main job against the embedded ServiceNow instance
 	@$(BIN)/ticketlake demo
 
 test: $(READY) $(COMPAT)/duckdb-1.1.3  ## run the test suite
-	$(BIN)/python -m pytest tests -m "not proof" -n 2 --dist loadgroup
+	$(BIN)/python -m pytest tests -m "not proof" -n 2 --dist load
 
 proof: $(READY) $(COMPAT)/duckdb-2.0.0  ## run the long proofs
 	$(BIN)/python -m pytest tests/proof/test_kill.py

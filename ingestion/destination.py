@@ -4,6 +4,10 @@ from typing import Any
 
 import dlt
 import duckdb
+from dlt.destinations.impl.duckdb.duck import DuckDbClient
+from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
+
+from ingestion.warehouse import CATALOG
 
 
 class OpenDuckDB(dlt.destinations.duckdb):
@@ -28,3 +32,21 @@ class OpenDuckDB(dlt.destinations.duckdb):
         if self._partial is None:
             self._partial = super().configuration(initial_config, accept_partial=True)
         return self._partial
+
+    @property
+    def client_class(self) -> type[DuckDbClient]:
+        return _Client
+
+
+class _SqlClient(DuckDbSqlClient):
+    """Names tables with their catalog: dlt's own connections, made of the open one, have not been told to use it."""
+
+    def catalog_name(self, quote: bool = True, casefold: bool = True) -> str | None:  # noqa: ARG002  as dlt calls it
+        return self.capabilities.escape_identifier(CATALOG) if quote else CATALOG
+
+
+class _Client(DuckDbClient):
+    def __init__(self, schema: Any, config: Any, capabilities: Any) -> None:
+        super().__init__(schema, config, capabilities)
+        raw, staging = self.create_dataset_names(schema, config)
+        self.sql_client = _SqlClient(raw, staging, config.credentials, capabilities)

@@ -16,24 +16,14 @@ DEMO_OPTIONS = ("--incidents", "600", "--days", "60")
 settings.register_profile("ticketlake", deadline=None)
 settings.load_profile("ticketlake")
 
-#: Fixtures that take long to make: tests that use one of them run in the same process.
-_DEAR = ("small_warehouse", "empty_warehouse", "published_demo")
-
 Ticketlake = Callable[..., subprocess.CompletedProcess[str]]
 
 
-# Before xdist, which reads the groups in the same hook.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the proofs, and share the tests among processes (`--dist loadgroup`).
-
-    A file's tests stay together, and those of a dear fixture.
-    """
-    dear = {item.path: name for item in items for name in _DEAR if name in getattr(item, "fixturenames", ())}
+    """Mark the proofs."""
     for item in items:
         if ROOT / "tests" / "proof" in item.path.parents:
             item.add_marker(pytest.mark.proof)
-        item.add_marker(pytest.mark.xdist_group(dear.get(item.path, str(item.path.relative_to(ROOT)))))
 
 
 @pytest.fixture

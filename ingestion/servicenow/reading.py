@@ -15,12 +15,13 @@ import pyarrow.compute as pc
 
 from ingestion.errors import Postponed, SourceError, TableRefused
 from ingestion.servicenow.catalogue import TableSpec
+from ingestion.servicenow.cells import Cells
 from ingestion.servicenow.client import Client
 from ingestion.servicenow.dictionary import Layout
 from ingestion.servicenow.feed import Walk
 from ingestion.servicenow.page_size import PageSize
 from ingestion.servicenow.query import TIME_FORMAT
-from ingestion.servicenow.records import Batch, RowParser, joined
+from ingestion.servicenow.records import Batch, RowParser
 from ingestion.servicenow.strategy import Strategy
 from ingestion.servicenow.sweep import Sweep
 from ingestion.servicenow.turns import COMPUTING
@@ -174,19 +175,19 @@ class _Work:
 
 def batches(sweep: Sweep, pages: Iterator[Sequence[Any]], instance: str) -> Iterator[Batch]:
     """Pages of rows to larger batches of typed rows. Where the instance puts off the rest, what came goes on first."""
-    gathered: list[Batch] = []
+    gathered: list[Cells | Batch] = []
     rows = size = 0
     try:
         for page in pages:
             with COMPUTING:
-                gathered.append(batch := sweep.parser.batch(page, instance))
-            rows, size = rows + batch.table.num_rows, size + batch.table.get_total_buffer_size()
+                gathered.append(read := sweep.parser.page(page, instance))
+            rows, size = rows + read.rows, size + read.size
             if rows >= BATCH_ROWS or size >= BATCH_BYTES:
-                yield joined(gathered)
+                yield sweep.parser.together(gathered, instance)
                 gathered, rows, size = [], 0, 0
     except Postponed:
         if gathered:
-            yield joined(gathered)
+            yield sweep.parser.together(gathered, instance)
         raise
     if gathered:
-        yield joined(gathered)
+        yield sweep.parser.together(gathered, instance)

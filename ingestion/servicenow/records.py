@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.errors import SourceError
+from ingestion.servicenow.cells import Cells, joined_cells, text_columns
 from ingestion.servicenow.dictionary import DURATION_TYPES, TIMESTAMP, Layout, arrow_type
 from ingestion.servicenow.query import TIME_FORMAT
 
@@ -112,35 +113,62 @@ class RowParser:
     def batch(self, rows: Sequence[Any], instance: str) -> "Batch":
         """The rows of a page to an Arrow table with the column `instance` first.
 
-        A page at a time: its values are still in the processor's cache, ten pages' would not be.
         Raises Misfit naming table, row, column and value where values are not of their types.
         """
-        arrays: list[pa.Array] = [pa.repeat(pa.scalar(instance, pa.string()), len(rows))]
-        odd: list[Oddity] = []
+        return self.together([self.page(rows, instance)], instance)
+
+    def page(self, rows: Sequence[Any], instance: str) -> "Cells | Batch":
+        """What holds Python's lock of turning a page into columns; the rest is better done for several pages at once.
+
+        Raises Misfit as `batch` does.
+        """
+        if (cells := joined_cells(rows)) is not None:
+            return cells
         hidden: dict[str, list[bool]] = {}
-        # One call a row and one transposition: a look at each cell would take three times as long.
         columns = zip(*map(msgspec.structs.astuple, rows), strict=True)
-        for name, values in zip(self.names, columns, strict=True):
-            empty = values.count("")
-            if empty == len(rows):
-                # A third of the columns of a usual page are empty throughout.
-                arrays.append(pa.nulls(len(rows), arrow_type(self.layout.kinds[name])))
-                continue
-            try:
-                # A list with None in it is made faster than Arrow replaces texts.
-                texts = pa.array([None if value == "" else value for value in values] if empty else values, pa.string())
-            except (pa.ArrowInvalid, pa.ArrowTypeError):
-                if any(absent := [value is msgspec.UNSET for value in values]):
-                    hidden[name] = absent
-                plains = [plain(value) for value in values]
-                texts = pa.array([None if value is msgspec.UNSET else value or None for value in plains], pa.string())
-            arrays.append(self._typed(rows, name, texts, odd))
+        texts = [self._texts(name, values, hidden) for name, values in zip(self.names, columns, strict=True)]
+        return Batch(self._table(texts, len(rows), instance), hidden)
+
+    def together(self, pages: "Sequence[Cells | Batch]", instance: str) -> "Batch":
+        """Several pages as one batch, in their order. Raises Misfit as `batch` does."""
+        batches: list[Batch] = []
+        for whole, group in itertools.groupby(pages, key=lambda page: isinstance(page, Cells)):
+            if whole:
+                cells: list[Any] = list(group)
+                texts = text_columns(cells, len(self.names))
+                batches.append(Batch(self._table(texts, sum(page.rows for page in cells), instance)))
+            else:
+                batches += group  # type: ignore[arg-type]  # the pages that are none of those above
+        return joined(batches)
+
+    def _texts(self, name: str, values: Sequence[Any], hidden: dict[str, list[bool]]) -> pa.Array:
+        """A column of a page as texts; where rows lack its key that is noted in `hidden`."""
+        try:
+            return pa.array([None if value == "" else value for value in values], pa.string())
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            if any(absent := [value is msgspec.UNSET for value in values]):
+                hidden[name] = absent
+            plains = [plain(value) for value in values]
+            return pa.array([None if value is msgspec.UNSET else value or None for value in plains], pa.string())
+
+    def _table(self, texts: Sequence[pa.Array | None], height: int, instance: str) -> pa.Table:
+        arrays: list[pa.Array] = [pa.repeat(pa.scalar(instance, pa.string()), height)]
+        odd: list[Oddity] = []
+        keys = texts[self.names.index("sys_id")]
+        for name, column in zip(self.names, texts, strict=True):
+            if column is None:
+                arrays.append(pa.nulls(height, arrow_type(self.layout.kinds[name])))
+            else:
+                arrays.append(self._typed(name, column, keys, odd))
         if odd:
             raise Misfit(self.layout.table, odd)
-        return Batch(pa.table(arrays, schema=self.schema), hidden)
+        return pa.table(arrays, schema=self.schema)
 
-    def _typed(self, rows: Sequence[Any], name: str, texts: pa.Array, odd: list[Oddity]) -> pa.Array:
-        """The texts as the column's type; where one does not fit it is noted in `odd`, and nothing else counts."""
+    def _typed(self, name: str, texts: pa.Array, keys: pa.Array | None, odd: list[Oddity]) -> pa.Array:
+        """The texts as the column's type; where one does not fit it is noted in `odd`, and nothing else counts.
+
+        `keys` are the rows' ids.
+        """
         kind = self.layout.kinds[name]
         if texts.null_count == len(texts):
             return pa.nulls(len(texts), arrow_type(kind))
@@ -151,9 +179,9 @@ class RowParser:
                 return typed
         except (pa.ArrowInvalid, ValueError):
             pass
-        for row, text in zip(rows, texts.to_pylist(), strict=True):
+        for row, text in enumerate(texts.to_pylist()):
             if text is not None and not is_of(text, kind, exact=exact):
-                odd.append(Oddity(name, kind, str(self.get(row, "sys_id")), text))
+                odd.append(Oddity(name, kind, str(keys and keys[row]), text))
                 return pa.nulls(len(texts), arrow_type(kind))
         raise SourceError(f"{self.layout.table}: {name} cannot be read as {kind}, though each value alone can")
 
@@ -164,6 +192,15 @@ class Batch:
 
     table: pa.Table
     hidden: Mapping[str, Sequence[bool]] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        return int(self.table.num_rows)
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory."""
+        return int(self.table.get_total_buffer_size())
 
     def where(self, chosen: pa.Array) -> "Batch":
         """The rows that are chosen (True)."""
@@ -242,9 +279,7 @@ def _numbers(texts: pa.Array, target: pa.DataType) -> pa.Array:
     if pa.types.is_floating(target):
         odd = not pc.all(pc.is_finite(numbers)).as_py()
     else:
-        # A look at the bytes of all texts at once; they may hold those of texts that were cut off, too.
-        written = texts.buffers()[2].to_pybytes().lower()
-        odd = b"x" in written and pc.any(pc.match_substring(texts, "x", ignore_case=True)).as_py()
+        odd = any(pc.any(pc.match_substring(texts, letter)).as_py() for letter in "xX")
     if odd:
         raise ValueError("not all are decimal numbers")
     return numbers

@@ -24,8 +24,6 @@ sys.path.append(str(PROJECT / "python"))
 
 from near_titles.groups import assign
 
-pytestmark = pytest.mark.xdist_group("recurring_titles")
-
 SAMPLE = labelled_titles()
 #: Tickets of the first load; the rest comes with the second one.
 FIRST_LOAD = 4000

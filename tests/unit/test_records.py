@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingestion.errors import SourceError
+from ingestion.servicenow.cells import Cells
 from ingestion.servicenow.dictionary import Layout
 from ingestion.servicenow.records import Batch, RowParser, fill_hidden, is_of, parse_time
 
@@ -292,3 +293,41 @@ def test_text_is_kept_byte_for_byte(rows: list[dict[str, str]]) -> None:
     table = parse(*rows).table
     assert table["text"].to_pylist() == [row["text"] or None for row in rows]
     assert table["sys_id"].to_pylist() == [row["sys_id"] for row in rows]
+
+
+#: Rows with all their columns, as a server sends them, and rows that lack one or have JSON null.
+TEXT = st.text() | st.sampled_from(["", "\0", "a\0b", "ü", "😀", "x" * 300])
+COMPLETE = st.fixed_dictionaries(
+    {name: st.sampled_from(["", RAW[name]]) for name in RAW if name != "text"}
+    | {"sys_id": st.text(min_size=1), "text": TEXT}
+)
+LACKING = st.builds(
+    lambda row, name: {key: row[key] for key in row if key != name}, COMPLETE, st.sampled_from(sorted(RAW))
+)
+NULLED = st.builds(lambda row, name: row | {name: None}, COMPLETE, st.sampled_from(sorted(RAW)))
+PAGE = st.lists(COMPLETE, min_size=1, max_size=6)
+ODD_PAGE = st.lists(COMPLETE | LACKING | NULLED, min_size=1, max_size=6)
+
+
+@settings(max_examples=500)
+@given(st.lists(PAGE | ODD_PAGE, min_size=1, max_size=6))
+def test_pages_taken_together_are_their_rows_in_order(pages: list[list[dict[str, str | None]]]) -> None:
+    """Whole pages are read at once and others cell by cell: nobody can tell from what comes out."""
+    bodies = [json.dumps({"result": page}).encode() for page in pages]
+    read = [PARSER.page(PARSER.decoder.decode(body).result, "prod") for body in bodies]
+    batch = PARSER.together(read, "prod")
+    rows = [row for page in pages for row in page]
+    assert sum(page.rows for page in read) == batch.rows == len(rows)
+    typed = {name: one(name, RAW[name]) for name in RAW}
+    for name in KINDS:
+        meant = [row.get(name) or None for row in rows]
+        if name in typed and name != "text":
+            meant = [None if value is None else typed[name] for value in meant]
+        assert batch.table[name].to_pylist() == meant
+    absent = {name: [name not in row for row in rows] for name in KINDS}
+    assert batch.hidden == {name: flags for name, flags in absent.items() if any(flags)}
+
+
+def test_a_page_of_text_alone_is_read_at_once() -> None:
+    rows = PARSER.decoder.decode(json.dumps({"result": [RAW | {"sys_id": "1"}] * 3}).encode()).result
+    assert isinstance(PARSER.page(rows, "prod"), Cells)
