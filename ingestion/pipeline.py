@@ -34,7 +34,7 @@ from ingestion.settings import InstanceSettings, Settings
 log = logging.getLogger(__name__)
 
 #: Of DuckDB's memory, while pages, columns and files of the extraction take theirs.
-_LOADING_SHARE = 1 / 3
+_LOADING_SHARE = 1 / 4
 
 #: Called with table, rows read so far, and the total where it is known.
 Progress = Callable[[str, int, int | None], None]

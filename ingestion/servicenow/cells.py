@@ -5,6 +5,7 @@ which Arrow takes apart again. Only the joining holds Python's lock.
 """
 
 import itertools
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ import pyarrow.compute as pc
 
 #: Between cells; a page with this character in a cell is not taken as a whole.
 _BOUND = "\0"
+#: Held while cells are taken apart: it needs four times their size in memory, which walks must not need at once.
+_APART = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -43,22 +46,27 @@ def joined_cells(rows: Sequence[Any]) -> Cells | None:
         return None
 
 
-def text_columns(pages: Sequence[Cells], width: int) -> list[pa.Array | None]:
-    """The `width` columns of pages that follow each other; empty texts are NULL.
+def text_columns(pages: Sequence[Cells], groups: Sequence[Sequence[int]]) -> list[pa.Array | None]:
+    """The columns of pages that follow each other, in their order; empty texts are NULL.
 
-    None in place of a column that is empty throughout.
+    None in place of a column that is empty throughout. `groups` has the places of all columns; those of one group
+    share their memory.
     """
+    width = sum(map(len, groups))
     height = sum(page.rows for page in pages)
-    _, offsets, data = pc.split_pattern(pa.concat_arrays([page.text for page in pages]), _BOUND).values.buffers()
-    bounds = np.frombuffer(offsets, np.int32, height * width + 1)
-    given = bounds[1:] != bounds[:-1]
-    valid = pa.py_buffer(np.packbits(given, bitorder="little"))
-    cells = pa.Array.from_buffers(pa.string(), height * width, [valid, offsets, data])
-    # A third of the columns of a usual page are empty throughout.
-    filled = np.flatnonzero(given.reshape(height, width).any(axis=0))
-    places = np.arange(0, height * width, width) + filled[:, None]
-    taken = cells.take(pa.array(places.ravel()))
     columns: list[pa.Array | None] = [None] * width
-    for index, column in enumerate(filled.tolist()):
-        columns[column] = taken.slice(index * height, height)
+    with _APART:
+        _, offsets, data = pc.split_pattern(pa.concat_arrays([page.text for page in pages]), _BOUND).values.buffers()
+        bounds = np.frombuffer(offsets, np.int32, height * width + 1)
+        given = bounds[1:] != bounds[:-1]
+        valid = pa.py_buffer(np.packbits(given, bitorder="little"))
+        cells = pa.Array.from_buffers(pa.string(), height * width, [valid, offsets, data])
+        # A third of the columns of a usual page are empty throughout.
+        filled = given.reshape(height, width).any(axis=0)
+        for group in groups:
+            wanted = np.array([column for column in group if filled[column]], np.int64)
+            # One call for many columns: after each, this thread waits for Python's lock again.
+            taken = cells.take(pa.array((np.arange(0, height * width, width) + wanted[:, None]).ravel()))
+            for index, column in enumerate(wanted.tolist()):
+                columns[column] = taken.slice(index * height, height)
     return columns

@@ -73,6 +73,9 @@ class RowParser:
             [pa.field("instance", pa.string(), nullable=False)]
             + [pa.field(name, arrow_type(kind), nullable=name != "sys_id") for name, kind in layout.kinds.items()]
         )
+        # Texts that become something else are not kept by those that stay.
+        is_text = [arrow_type(layout.kinds[name]) == pa.string() for name in self.names]
+        self._groups = [[place for place, text in enumerate(is_text) if text is kept] for kept in (True, False)]
         self._slot = {name: f"c{index}" for index, name in enumerate(self.names)}
         self._getters = {name: attrgetter(slot) for name, slot in self._slot.items()}
         value = str | int | float | bool | Reference | None | msgspec.UnsetType
@@ -135,7 +138,7 @@ class RowParser:
         for whole, group in itertools.groupby(pages, key=lambda page: isinstance(page, Cells)):
             if whole:
                 cells: list[Any] = list(group)
-                texts = text_columns(cells, len(self.names))
+                texts = text_columns(cells, self._groups)
                 batches.append(Batch(self._table(texts, sum(page.rows for page in cells), instance)))
             else:
                 batches += group  # type: ignore[arg-type]  # the pages that are none of those above

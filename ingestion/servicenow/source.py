@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 #: Bytes in memory that one load package takes; what was loaded is not read again after a cut.
 PACKAGE_BYTES = 384 * 2**20
 #: Batches that may wait for the loader, a table.
-_AHEAD = 6
+_AHEAD = 4
 
 _UPSERT: Any = {"disposition": "merge", "strategy": "upsert", "skip_unchanged_rows": True}
 
