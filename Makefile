@@ -35,11 +35,11 @@ demo: $(READY)  ## run the main job against the embedded ServiceNow instance
 	@$(BIN)/ticketlake demo
 
 test: $(READY) $(COMPAT)/duckdb-1.1.3  ## run the test suite
-	$(BIN)/python -m pytest tests -m "not proof" -n 2 --dist load
+	$(BIN)/python -m pytest tests -m "not proof" -n 2 --dist load --durations=15
 
 proof: $(READY) $(COMPAT)/duckdb-2.0.0  ## run the long proofs
 	$(BIN)/python -m pytest tests/proof/test_kill.py
-	$(BIN)/python -m pytest tests -m proof --ignore=tests/proof/test_kill.py -n 2 --dist loadfile
+	$(BIN)/python -m pytest tests -m proof --ignore=tests/proof/test_kill.py -n 2 --dist loadfile --durations=15
 
 bench: $(READY)  ## measure extraction; half an hour
 	$(BIN)/python -m benchmarks.extraction --rest-api-rows 200000

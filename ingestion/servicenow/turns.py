@@ -2,6 +2,6 @@
 
 import threading
 
-#: Held while JSON is decoded and while it is turned into columns. Threads that compute at once fight over
+#: Held while JSON is decoded and while its cells are gathered for columns. Threads that compute at once fight over
 #: Python's own lock, each change of hands costing milliseconds: four of them take half as long again as one.
 COMPUTING = threading.Lock()
