@@ -121,7 +121,7 @@ class RowParser:
         return self.together([self.page(rows, instance)], instance)
 
     def page(self, rows: Sequence[Any], instance: str) -> "Cells | Batch":
-        """What holds Python's lock of turning a page into columns; the rest is better done for several pages at once.
+        """The part of `batch` that holds Python's lock; `together` does the rest, best for several pages at once.
 
         Raises Misfit as `batch` does.
         """

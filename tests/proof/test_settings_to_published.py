@@ -24,7 +24,7 @@ category = "u_symptom"
 
 @pytest.fixture
 def servicenow() -> Iterator[EmbeddedInstance]:
-    """An instance that stands still at NOW, with two groups and one open ticket."""
+    """An empty instance whose clock stands still at NOW."""
     with EmbeddedInstance(now=NOW) as servicenow:
         yield servicenow
 
