@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks.report import Measurement
 from ingestion.settings import Settings
+from orchestration.built_models import building
 from orchestration.dbt_project import PROJECT, dbt_command, model_variables, prepare_manifest, raise_on_failures
 from orchestration.environment import prepare_environment
 
@@ -23,32 +24,24 @@ def build(settings: Settings) -> Measurement:
     """
     prepare_environment(settings)
     prepare_manifest(settings)
-    command = [
-        *dbt_command(),
-        "build",
-        "--exclude-resource-type",
-        "unit_test",
-        *model_variables(settings),
-        "--project-dir",
-        str(PROJECT),
-        "--profiles-dir",
-        str(PROJECT),
-    ]
     # As Dagster calls it, which reads the events: dbt takes longer to write them so.
     environment = {**os.environ, "DBT_LOG_FORMAT": "json"}
     log = settings.dbt_dir / "output.log"
     started = time.perf_counter()
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=subprocess.STDOUT) as process,
-    ):
-        # Its own resources, and not those of the greatest child so far.
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+    with building(settings) as parts:
+        with (
+            log.open("wb") as output,
+            subprocess.Popen(
+                _command(settings, parts), cwd=PROJECT, env=environment, stdout=output, stderr=subprocess.STDOUT
+            ) as process,
+        ):
+            # Its own resources, and not those of the greatest child so far.
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        raise_on_failures(settings.dbt_dir)
+        if process.returncode:
+            raise SystemExit(f"dbt ended with {process.returncode}:\n{log.read_text()[-3000:]}")
     seconds = time.perf_counter() - started
-    raise_on_failures(settings.dbt_dir)
-    if process.returncode:
-        raise SystemExit(f"dbt ended with {process.returncode}:\n{log.read_text()[-3000:]}")
     results = json.loads((settings.dbt_dir / "run_results.json").read_bytes())["results"]
     return {
         "seconds": seconds,
@@ -59,6 +52,20 @@ def build(settings: Settings) -> Measurement:
         "models": _seconds_by_name(results, "model"),
         "tests": _seconds_by_name(results, "test"),
     }
+
+
+def _command(settings: Settings, parts: Sequence[str]) -> list[str]:
+    """As a sync calls dbt."""
+    places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    return [
+        *dbt_command(),
+        "build",
+        *parts,
+        "--exclude-resource-type",
+        "unit_test",
+        *model_variables(settings),
+        *places,
+    ]
 
 
 def _span(results: Sequence[Mapping[str, Any]]) -> float:

@@ -22,7 +22,7 @@ from ingestion.servicenow.dictionary import DURATION_TYPES, arrow_type
 from ingestion.servicenow.reading import TableRun
 from ingestion.servicenow.records import Misfit
 from ingestion.servicenow.source import Extraction
-from ingestion.warehouse import BOOKKEEPING, RAW, columns_of, quoted, widen_column
+from ingestion.warehouse import BOOKKEEPING, RAW, columns_of, forget_built_models, quoted, widen_column
 
 log = logging.getLogger(__name__)
 
@@ -215,6 +215,8 @@ def _apply(
                 f" WHERE held.instance = ? AND held.sys_id = reread.sys_id AND ({differs})",
                 [instance],
             )
+            # The rows keep the load that brought them.
+            forget_built_models(connection)
             hidden = reread.hidden(names)
             for name in names:
                 connection.execute(

@@ -28,6 +28,9 @@ BOOKKEEPING = "ticketlake"
 #: The pipeline's own tables; those of `meta` have its columns (contract.yml).
 _BOOKKEEPING_TABLES = {
     "settings": "instance VARCHAR NOT NULL, setting VARCHAR NOT NULL, value VARCHAR",
+    # What all models were last built of (`orchestration/built_models.py`): empty where the last build did not end well.
+    "built_models": "fingerprint VARCHAR NOT NULL",
+    "built_loads": "load_id VARCHAR NOT NULL",
     "coverage": "instance VARCHAR NOT NULL, table_name VARCHAR NOT NULL, column_name VARCHAR NOT NULL,"
     " status VARCHAR NOT NULL, first_synced_at TIMESTAMP, last_synced_at TIMESTAMP, row_count BIGINT NOT NULL,"
     " null_share DOUBLE, PRIMARY KEY (instance, table_name, column_name)",
@@ -247,6 +250,11 @@ def write_settings(connection: duckdb.DuckDBPyConnection, settings: Settings) ->
     if rows:
         connection.executemany(f"INSERT INTO {BOOKKEEPING}.settings VALUES (?, ?, ?)", rows)
     connection.execute("COMMIT")
+
+
+def forget_built_models(connection: duckdb.DuckDBPyConnection) -> None:
+    """Have all models built in full. For whatever changes raw rows otherwise than by a load or a deletion."""
+    connection.execute(f"DELETE FROM {BOOKKEEPING}.built_models")
 
 
 def rewrite(settings: Settings) -> None:

@@ -42,8 +42,7 @@ def prepare_manifest(settings: Settings) -> Path:
     Raises ModelsFailed with dbt's own message where the project does not parse.
     """
     manifest, stamp = settings.dbt_dir / "manifest.json", settings.dbt_dir / "parsed.sha256"
-    variables = model_variables(settings)
-    digest = _digest(variables)
+    digest = project_digest(settings)
     if manifest.is_file() and stamp.is_file() and stamp.read_text() == digest:
         return manifest
     settings.dbt_dir.mkdir(parents=True, exist_ok=True)
@@ -55,6 +54,15 @@ def prepare_manifest(settings: Settings) -> Path:
     shutil.rmtree(parsing)
     stamp.write_text(digest)
     return manifest
+
+
+def project_digest(settings: Settings) -> str:
+    """A hash of all that a manifest is made of: the files of the project, its variables, this Python."""
+    content = hashlib.sha256(json.dumps([str(PROJECT), sys.version, *model_variables(settings)]).encode())
+    for path in sorted(PROJECT.rglob("*")):
+        if path.is_file() and path.suffix in (".sql", ".yml", ".csv", ".md", ".py"):
+            content.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return content.hexdigest()
 
 
 def run_dbt(settings: Settings, target: Path, *command: str) -> None:
@@ -90,14 +98,6 @@ def raise_on_failures(target: Path) -> None:
     if all(result["status"] == "fail" for result in failed):
         raise QualityError(text)
     raise ModelsFailed(text)
-
-
-def _digest(variables: list[str]) -> str:
-    content = hashlib.sha256(json.dumps([str(PROJECT), sys.version, *variables]).encode())
-    for path in sorted(PROJECT.rglob("*")):
-        if path.is_file() and path.suffix in (".sql", ".yml", ".csv", ".md", ".py"):
-            content.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes() + b"\0")
-    return content.hexdigest()
 
 
 def _first_line(message: str | None) -> str:

@@ -11,6 +11,7 @@ from dagster_dbt import DbtCliResource, dbt_assets
 from packaging.version import Version, parse
 
 from ingestion.settings import Settings
+from orchestration.built_models import building
 from orchestration.cycle import Cycle
 from orchestration.dbt_project import PROJECT, dbt_command, model_variables, raise_on_failures
 
@@ -38,8 +39,8 @@ def models(settings: Settings, manifest: Path) -> dg.AssetsDefinition:
     def dbt_models(
         context: dg.AssetExecutionContext, dbt: InstalledDbt, cycle: dg.ResourceParam[Cycle]
     ) -> Iterator[Any]:
-        arguments = ["build", "--exclude-resource-type", "unit_test", *model_variables(settings)]
-        with cycle.step("models"):
+        with cycle.step("models"), building(settings) as parts:
+            arguments = ["build", *parts, "--exclude-resource-type", "unit_test", *model_variables(settings)]
             invocation = dbt.cli(arguments, context=context, raise_on_error=False, target_path=settings.dbt_dir)
             yield from invocation.stream()
             raise_on_failures(settings.dbt_dir)

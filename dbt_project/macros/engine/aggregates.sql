@@ -3,15 +3,37 @@
   interpolate with different rounding errors: the ninth decimal is where they all agree.
 -#}
 {% macro quantile(expression, share) -%}
-  round({{ adapter.dispatch('interpolated_quantile')(expression, share) }}, 9)
+  {{ quantile_at(quantiles(expression, [share]), 1) }}
 {%- endmacro %}
 
-{% macro default__interpolated_quantile(expression, share) -%}
-  percentile_cont({{ share }}) within group (order by {{ expression }})
+{#- Several quantiles of one number as a list, which takes little longer than one; see quantile_at. -#}
+{% macro quantiles(expression, shares) -%}
+  {{ adapter.dispatch('quantiles')(expression, shares) }}
 {%- endmacro %}
 
-{% macro duckdb__interpolated_quantile(expression, share) -%}
-  quantile_cont(cast({{ expression }} as double), {{ share }})
+{% macro default__quantiles(expression, shares) -%}
+  percentile_cont(array[{{ shares | join(', ') }}]) within group (order by {{ expression }})
+{%- endmacro %}
+
+{% macro duckdb__quantiles(expression, shares) -%}
+  quantile_cont(cast({{ expression }} as double), [{{ shares | join(', ') }}])
+{%- endmacro %}
+
+{% macro spark__quantiles(expression, shares) -%}
+  percentile({{ expression }}, array({{ shares | join(', ') }}))
+{%- endmacro %}
+
+{#- The quantile at a place, from 1, of such a list. -#}
+{% macro quantile_at(list, place) -%}
+  round({{ adapter.dispatch('list_item')(list, place) }}, 9)
+{%- endmacro %}
+
+{% macro default__list_item(list, place) -%}
+  ({{ list }})[{{ place }}]
+{%- endmacro %}
+
+{% macro spark__list_item(list, place) -%}
+  element_at({{ list }}, {{ place }})
 {%- endmacro %}
 
 

@@ -21,9 +21,8 @@
 
 
 {#-
-  Figures per dimension in one pass over the tickets, instead of a copy of every ticket for each. With `dimensions` as
-  above, a query adds `dimension_columns` to its rows, then selects `dimension_name` and `dimension_value` grouped by
-  `each_dimension`.
+  Figures by dimension: `dimension_columns` are added to the rows once, and a query of its own groups them by each of
+  `dimension_names`, all put together. Engines hold the groups of one dimension at a time so, and not those of all.
 -#}
 {% macro dimension_columns(dimensions) -%}
   {%- for dimension, expression in dimensions.items() -%}
@@ -31,30 +30,17 @@
   {%- endfor -%}
 {%- endmacro %}
 
-{% macro dimension_name(dimensions) -%}
-  {%- if dimensions -%}
-  case
-    {%- for dimension in dimensions %}
-    when grouping(by_{{ dimension }}) = 0 then '{{ dimension }}'
-    {%- endfor %}
-    else 'all'
-  end
-  {%- else -%}
-  'all'
-  {%- endif -%}
+{#- `all` and the names of the dimensions. -#}
+{% macro dimension_names(dimensions) -%}
+  {{ return(['all'] + (dimensions | list)) }}
 {%- endmacro %}
 
-{#- The value of the one dimension that a row is grouped by, NULL for `all`. -#}
-{% macro dimension_value(dimensions) -%}
-  coalesce({% for dimension in dimensions %}by_{{ dimension }}, {% endfor %}null)
+{#- The columns `dimension` and `dimension_value` of the rows of one of those names; NULL is the value for `all`. -#}
+{% macro dimension_and_value(name) -%}
+  '{{ name }}' as dimension, {{ 'cast(null as varchar)' if name == 'all' else 'by_' ~ name }} as dimension_value
 {%- endmacro %}
 
-{#- The grouping sets: the columns `keys` alone, and with each dimension. -#}
-{% macro each_dimension(keys, dimensions) -%}
-  grouping sets (
-    ({{ keys | join(', ') }})
-    {%- for dimension in dimensions %},
-    ({{ keys | join(', ') }}, by_{{ dimension }})
-    {%- endfor %}
-  )
+{#- What the rows are grouped by: the columns `keys`, and the value. -#}
+{% macro of_dimension(keys, name) -%}
+  {{ (keys + ([] if name == 'all' else ['by_' ~ name])) | join(', ') }}
 {%- endmacro %}

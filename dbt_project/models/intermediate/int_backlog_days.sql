@@ -12,68 +12,59 @@ with tickets as (
     where opened_at is not null
 ),
 
-bounds as (
+spans as (
     select
-        tickets.instance,
-        cast(greatest(min(instances.history_start_at), min(tickets.opened_at)) as date) as first_day,
-        cast(min(instances.now_at) as date) as last_day,
-        min(instances.now_at) as now_at
+        tickets.*,
+        instances.now_at,
+        greatest(cast(tickets.opened_at as date), cast(instances.history_start_at as date)) as first_day,
+        case
+            when tickets.end_at < instances.now_at and tickets.closed_end_at < instances.now_at
+                then cast(greatest(tickets.end_at, tickets.closed_end_at) as date)
+            else cast(instances.now_at as date)
+        end as last_day
     from tickets
     inner join {{ ref('int_instances') }} as instances on instances.instance = tickets.instance
-    group by tickets.instance
 ),
 
 days as (
     select
-        instance,
-        now_at,
+        *,
         {{ days_between('first_day', 'last_day') }} as as_of
-    from bounds
+    from spans
     where first_day <= last_day
 ),
 
 midnights as (
     select
         *,
-        cast(as_of as timestamp) as start_at,
-        cast({{ later_by('as_of', 1, 'day') }} as timestamp) as end_at
+        cast(as_of as timestamp) as day_start_at,
+        cast({{ later_by('as_of', 1, 'day') }} as timestamp) as day_end_at
     from days
 ),
 
 ticket_days as (
     select
-        tickets.instance,
-        tickets.sys_id,
-        tickets.priority,
-        tickets.assignment_group,
-        tickets.service,
-        tickets.category,
-        tickets.ci_name,
-        tickets.opened_by_kind,
-        tickets.contact_type,
+        instance,
+        sys_id,
+        priority,
+        assignment_group,
+        service,
+        category,
+        ci_name,
+        opened_by_kind,
+        contact_type,
         {%- for names in extra_column_names().values() %}
         {%- for name in names %}
-        tickets.{{ name }},
+        {{ name }},
         {%- endfor %}
         {%- endfor %}
-        midnights.as_of,
-        tickets.end_at is null or tickets.end_at >= midnights.end_at as is_open_then,
-        tickets.closed_end_at is null or tickets.closed_end_at >= midnights.end_at as is_not_closed_then,
-        tickets.opened_at >= midnights.start_at as is_opened_that_day,
-        coalesce(tickets.end_at >= midnights.start_at and tickets.end_at < midnights.end_at, false)
-            as is_ended_that_day,
-        {{ ratio(seconds_between('tickets.opened_at', 'least(midnights.end_at, midnights.now_at)'), 86400) }}
-            as age_days
-    from tickets
-    inner join midnights
-        on midnights.instance = tickets.instance
-        and tickets.opened_at < midnights.end_at
-        and (
-            tickets.end_at is null
-            or tickets.end_at >= midnights.start_at
-            or tickets.closed_end_at is null
-            or tickets.closed_end_at >= midnights.start_at
-        )
+        as_of,
+        end_at is null or end_at >= day_end_at as is_open_then,
+        closed_end_at is null or closed_end_at >= day_end_at as is_not_closed_then,
+        opened_at >= day_start_at as is_opened_that_day,
+        coalesce(end_at >= day_start_at and end_at < day_end_at, false) as is_ended_that_day,
+        {{ ratio(seconds_between('opened_at', 'least(day_end_at, now_at)'), 86400) }} as age_days
+    from midnights
 )
 
 select *

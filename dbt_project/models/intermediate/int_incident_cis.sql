@@ -12,6 +12,8 @@ with affected as (
                 task_cis.ci_id
         ) as place
     from {{ ref('stg_servicenow__task_ci') }} as task_cis
+    inner join {{ ref('int_incidents') }} as incidents
+        on incidents.instance = task_cis.instance and incidents.sys_id = task_cis.ticket_id
     left join {{ ref('stg_servicenow__cmdb_ci') }} as cis
         on cis.instance = task_cis.instance and cis.sys_id = task_cis.ci_id
     where {{ filled('task_cis.ci_id') }} is not null
@@ -25,7 +27,7 @@ levels as (
         affected.ci_id as affected_ci_id,
         {{ filled('incidents.service_id') }} as service_id,
         titles.ci_id as title_ci_id
-    from {{ ref('stg_servicenow__incident') }} as incidents
+    from {{ ref('int_incidents') }} as incidents
     left join affected
         on affected.instance = incidents.instance and affected.ticket_id = incidents.sys_id and affected.place = 1
     left join {{ ref('int_title_cis') }} as titles

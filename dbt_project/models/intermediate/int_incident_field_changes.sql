@@ -1,5 +1,6 @@
--- The audit rows that are changes of a field of a live incident, markers of deletion and recovery are no fields; and
--- what was seen between syncs where the audit cannot be read. The audit tells more, so it counts where it reaches.
+-- The audit rows that are changes of a field of the live incidents in `int_histories`, markers of deletion and recovery
+-- are no fields; and what was seen between syncs where the audit cannot be read. The audit tells more, so it counts
+-- where it reaches.
 with audit_reach as (
     select
         instance,
@@ -49,7 +50,7 @@ changes as (
 live_changes as (
     select changes.*
     from changes
-    inner join {{ ref('stg_servicenow__incident') }} as incidents
+    inner join {{ ref('int_histories') }} as incidents
         on incidents.instance = changes.instance and incidents.sys_id = changes.sys_id
 ),
 

@@ -6,7 +6,7 @@ with incidents as (
         {{ source_column('category') }} as category_column,
         {{ source_column('subcategory') }} as subcategory_column,
         {{ source_column('close_code') }} as close_code_column
-    from {{ ref('stg_servicenow__incident') }}
+    from {{ ref('int_incidents') }}
 ),
 
 labels as (

@@ -13,6 +13,8 @@ with changes as (
             order by audit.changed_at, audit.sequence nulls first, audit.sys_id
         ) as place
     from {{ ref('stg_servicenow__sys_audit') }} as audit
+    inner join {{ ref('int_incidents') }} as incidents
+        on incidents.instance = audit.instance and incidents.sys_id = audit.record_id
     left join {{ ref('int_state_codes') }} as old_states
         on old_states.instance = audit.instance and old_states.state = {{ as_type('audit.old_value', 'integer') }}
     left join {{ ref('int_state_codes') }} as new_states
@@ -49,6 +51,6 @@ select
     incidents.instance,
     incidents.sys_id as incident_id,
     cast(coalesce(reopens.reopen_count, 0) as integer) as quick_reopen_count
-from {{ ref('stg_servicenow__incident') }} as incidents
+from {{ ref('int_incidents') }} as incidents
 inner join known_instances on known_instances.instance = incidents.instance
 left join reopens on reopens.instance = incidents.instance and reopens.incident_id = incidents.sys_id

@@ -26,7 +26,7 @@ titles as (
         instance,
         short_description as title,
         {{ plain_words('short_description') }} as words
-    from {{ ref('stg_servicenow__incident') }}
+    from {{ ref('int_incidents') }}
     where {{ filled('short_description') }} is not null
         and {{ filled('cmdb_ci_id') }} is null
         and {{ filled('service_id') }} is null

@@ -30,15 +30,17 @@ requests as (
     from closed
 )
 
+{%- for name in dimension_names(dimensions) %}
 select
     instance,
     period_start,
-    {{ dimension_name(dimensions) }} as dimension,
-    {{ dimension_value(dimensions) }} as dimension_value,
+    {{ dimension_and_value(name) }},
     count(*) as closed_changes,
     {{ count_where('is_failed') }} as failed_changes,
     {{ share_where('is_failed') }} as failed_share,
     cast(sum(has_linked) as bigint) as changes_with_linked_incident,
     cast(sum(has_suspected) as bigint) as changes_with_suspected_incident
 from requests
-group by {{ each_dimension(['instance', 'period_start'], dimensions) }}
+group by {{ of_dimension(['instance', 'period_start'], name) }}
+{{ 'union all' if not loop.last }}
+{%- endfor %}

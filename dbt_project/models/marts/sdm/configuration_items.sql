@@ -1,3 +1,4 @@
+-- What the last build left is compared first: depends_on: {{ ref('int_incidents_to_build') }}
 with classes as (
     select instance, name, min(label) as label
     from {{ ref('stg_servicenow__sys_db_object') }}

@@ -1,4 +1,14 @@
-{{ config(pre_hook="{{ extend_contract_by_extra_columns() }}") }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='rebuilt_keys',
+        rebuilt_keys='int_incidents_to_build',
+        on_schema_change='fail',
+        pre_hook="{{ extend_contract_by_extra_columns() }}",
+    )
+}}
+
+-- depends_on: {{ ref('int_incidents_to_build') }}
 
 with incidents as (
     select * from {{ ref('int_incidents_classified') }}

@@ -1,0 +1,5 @@
+-- The incidents whose rows of `sdm.itsm_history` this build makes.
+select incidents.instance, incidents.sys_id
+from {{ ref('stg_servicenow__incident') }} as incidents
+inner join {{ ref('int_histories_to_build') }} as to_build
+    on to_build.instance = incidents.instance and to_build.sys_id = incidents.sys_id

@@ -1,0 +1,89 @@
+{{ config(materialized='table') }}
+
+{%- set built = last_built('sdm', 'itsm_history') -%}
+
+-- depends_on: {{ ref('stg_servicenow__incident') }}
+
+{#- dbt learns here of what the other branch depends on. -#}
+{%- if execute and built is none %}
+select instance, sys_id from {{ ref('stg_servicenow__incident') }}
+{%- else %}
+with built as (
+    select * from {{ built }}
+),
+
+-- Rows that may be called otherwise than when the history was built.
+renamed as (
+    select instance, sys_id from {{ ref('stg_ticketlake__unbuilt_rows') }} where table_name not in ('sys_audit', 'task_ci')
+    union
+    select instance, sys_id from {{ ref('stg_ticketlake__deleted_records') }}
+),
+
+names as (
+    select names.*
+    from {{ ref('int_reference_names') }} as names
+    inner join renamed on renamed.instance = names.instance and renamed.sys_id = names.sys_id
+),
+
+labels as (
+    {%- for side in ['old', 'new'] %}
+    select
+        built.instance,
+        built.sys_id,
+        fields.referenced_table,
+        built.{{ side }}_value as value,
+        built.{{ side }}_label as label
+    from built
+    inner join {{ ref('int_incident_references') }} as fields
+        on fields.instance = built.instance and fields.field = built.field
+    inner join renamed on renamed.instance = built.instance and renamed.sys_id = built.{{ side }}_value
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+seen_counts as (
+    select instance, record_id as sys_id, count(*) as row_count
+    from {{ ref('stg_ticketlake__seen_changes') }}
+    group by instance, record_id
+),
+
+built_counts as (
+    select instance, sys_id, count(*) as row_count
+    from built
+    where source = 'snapshot'
+    group by instance, sys_id
+),
+
+chosen as (
+    select instance, sys_id from {{ ref('int_incidents_to_build') }}
+
+    union all
+
+    select instance, incident_id as sys_id
+    from {{ ref('stg_ticketlake__unbuilt_rows') }}
+    where table_name = 'sys_audit' and incident_id is not null
+
+    union all
+
+    -- What was seen between syncs; where an audit has begun to tell of the same time it does not count any more.
+    select
+        coalesce(seen_counts.instance, built_counts.instance) as instance,
+        coalesce(seen_counts.sys_id, built_counts.sys_id) as sys_id
+    from seen_counts
+    full join built_counts
+        on built_counts.instance = seen_counts.instance and built_counts.sys_id = seen_counts.sys_id
+    where coalesce(seen_counts.row_count, 0) <> coalesce(built_counts.row_count, 0)
+
+    union all
+
+    select labels.instance, labels.sys_id
+    from labels
+    left join names
+        on names.instance = labels.instance
+        and names.table_name = labels.referenced_table
+        and names.sys_id = labels.value
+    where labels.label is distinct from names.name
+)
+
+select distinct instance, sys_id from chosen
+{%- endif %}
