@@ -52,7 +52,8 @@ MODELS = ("+itsm", "+mttr", "+backlog")
 
 
 def build(path: Path, models: tuple[str, ...] = MODELS, **variables: Mapping[str, object]) -> None:
-    outcome = dbt("run", path, "--select", *models, "--vars", json.dumps(variables))
+    # In full, as a sync does where variables changed.
+    outcome = dbt("run", path, "--full-refresh", "--select", *models, "--vars", json.dumps(variables))
     assert outcome.returncode == 0, outcome.stdout[-4000:]
 
 

@@ -35,10 +35,11 @@ COMMON = _names(
 #: What the macros of an engine call.
 OWN = {
     "spark": _names(
-        "trim chr regexp_replace try_cast timestamp_trunc timestampdiff explode regexp_split generate_series"
+        "trim chr regexp_replace try_cast timestamp_trunc timestampdiff explode regexp_split generate_series array"
+        " quantile"
     ),
     "postgres": _names(
-        "trim chr regexp_replace timestamp_trunc unaccent explode string_to_array exploding_generate_series"
+        "trim chr regexp_replace timestamp_trunc unaccent explode string_to_array exploding_generate_series array"
     ),
 }
 _DISPATCHED = re.compile(r"macro (duckdb|spark|postgres)__")
