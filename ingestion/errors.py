@@ -63,3 +63,7 @@ class QualityError(TicketlakeError):
     """Data-quality checks failed; nothing was published."""
 
     exit_code = 4
+
+
+class StateDamaged(TicketlakeError):
+    """A file of ours cannot be read any more. It is left as it is."""
