@@ -88,6 +88,10 @@ class Settings:
     retention_days: int = 400
     sync_cron: str = "0 */2 * * *"
     secret_key: str = field(default="", repr=False)
+    #: What `connector rotate-key` seals stored credentials with from then on.
+    new_secret_key: str = field(default="", repr=False)
+    #: The SERVICENOW_* credentials of the environment, whether or not it gives an address for them.
+    given_credentials: Credentials = field(default_factory=Credentials)
     ca_bundle: str | None = None
     proxy: str | None = None
     memory_limit: str = "2GB"
@@ -175,11 +179,15 @@ def parse_utc(text: str, name: str) -> datetime:
 
 def check_url(url: str, name: str) -> str:
     """An instance's address without a trailing slash; plain http is for loopback alone."""
-    parts = urlsplit(url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigurationError(f"{name}={url!r} is not an address such as https://example.service-now.com")
-    if parts.username or parts.password:
+    if "@" in url:
         raise ConfigurationError(f"{name} must not carry credentials; use SERVICENOW_USERNAME and _PASSWORD")
+    try:
+        parts = urlsplit(url.strip())
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable or any(character.isspace() or not character.isprintable() for character in url.strip()):
+        raise ConfigurationError(f"{name}={url!r} is not an address such as https://example.service-now.com")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ConfigurationError(f"{name}={url!r}: plain http only to loopback; use https")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
@@ -233,6 +241,8 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
         retention_days=whole("retention_days", 400),
         sync_cron=setting("sync_cron", "0 */2 * * *"),
         secret_key=environ.get("TICKETLAKE_SECRET_KEY", ""),
+        new_secret_key=environ.get("TICKETLAKE_NEW_SECRET_KEY", ""),
+        given_credentials=credentials_from(environ),
         ca_bundle=environ.get("TICKETLAKE_CA_BUNDLE"),
         proxy=environ.get("HTTPS_PROXY"),
         memory_limit=setting("memory_limit", "2GB"),
