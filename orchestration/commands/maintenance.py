@@ -53,15 +53,18 @@ def retention(
 
 
 def _preview(settings: Settings) -> Answer:
-    from ingestion import retention as expiry
+    from ingestion.retention_preview import preview
     from ingestion.warehouse import connect, data_directory_lock
 
-    with data_directory_lock(settings, "retention --dry-run"), connect(settings) as connection:
-        lines = expiry.preview(connection, settings)
+    with data_directory_lock(settings, "retention --dry-run"), connect(settings, read_only=True) as connection:
+        lines = preview(connection, settings)
     return Answer(
-        {"expired": [vars(line) for line in lines], "rows": sum(line.rows for line in lines)},
-        [f"{line.instance} {line.table_name}: {line.rows:,} rows ({line.reason})" for line in lines]
-        or [f"nothing is older than {settings.retention_days} days"],
+        {
+            "retention_start": str(settings.retention_start()),
+            "expired": [line.as_json() for line in lines],
+            "rows": sum(line.rows for line in lines),
+        },
+        [str(line) for line in lines] or [f"nothing is older than {settings.retention_days} days"],
     )
 
 
