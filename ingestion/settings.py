@@ -5,6 +5,7 @@ stored credentials are the connectors' affair and arrive as `Credentials`.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ingestion.errors import ConfigurationError
+from ingestion.errors import ConfigurationError, InvalidSettings
 from ingestion.servicenow.catalogue import OPTIONAL_FIELDS, REQUIRED_FIELDS, TABLES
 
 DEFAULT_NOISE_CODES = (
@@ -25,6 +26,9 @@ DEFAULT_NOISE_CODES = (
     "Duplicate",
 )
 DEFAULT_STATES: Mapping[str, tuple[int, ...]] = {"resolved": (6,), "closed": (7,), "cancelled": (8,)}
+#: Read from the working directory where `--config` names no other.
+CONFIG_FILE = "ticketlake.toml"
+STATE_FILE = "state.sqlite"
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -96,6 +100,8 @@ class Settings:
     proxy: str | None = None
     memory_limit: str = "2GB"
     config_path: Path | None = None
+    #: The text of that file.
+    config_text: str | None = field(default=None, repr=False)
     instances: Mapping[str, InstanceSettings] = field(default_factory=dict)
 
     @property
@@ -112,7 +118,7 @@ class Settings:
 
     @property
     def state_path(self) -> Path:
-        return self.data_dir / "state.sqlite"
+        return self.data_dir / STATE_FILE
 
     @property
     def lock_path(self) -> Path:
@@ -208,13 +214,30 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
     """Read and check all settings.
 
     `config` is the `--config` option; without it `ticketlake.toml` of the working directory is read
-    where it exists. Raises ConfigurationError naming the setting, its value and what is allowed.
+    where it exists. Raises InvalidSettings naming the setting, its value and what is allowed.
     """
     environ = os.environ if environ is None else environ
-    path = config or Path("ticketlake.toml")
+    path = config or Path(CONFIG_FILE)
     if config and not config.is_file():
         raise ConfigurationError(f"--config {config}: no such file")
-    document = _read_toml(path) if path.is_file() else {}
+    try:
+        return _settings(path, environ)
+    except ConfigurationError as error:
+        raise InvalidSettings(str(error), data_dir_of(config, environ) / STATE_FILE) from error
+
+
+def data_dir_of(config: Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
+    """Where the data directory is, whatever else is wrong with the settings."""
+    environ = os.environ if environ is None else environ
+    path = config or Path(CONFIG_FILE)
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    named = re.search(r"""^\s*data_dir\s*=\s*["']([^"']+)["']""", text, re.MULTILINE)
+    return Path(environ.get("TICKETLAKE_DATA_DIR") or (named[1] if named else "data")).absolute()
+
+
+def _settings(path: Path, environ: Mapping[str, str]) -> Settings:
+    text = _read_text(path) if path.is_file() else None
+    document = _read_toml(path, text) if text is not None else {}
 
     def setting(name: str, default: str) -> str:
         variable = f"TICKETLAKE_{name.upper()}"
@@ -246,15 +269,23 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
         ca_bundle=environ.get("TICKETLAKE_CA_BUNDLE"),
         proxy=environ.get("HTTPS_PROXY"),
         memory_limit=setting("memory_limit", "2GB"),
-        config_path=path if path.is_file() else None,
+        config_path=path if text is not None else None,
+        config_text=text,
         instances=instances,
     )
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def _read_text(path: Path) -> str:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: not valid TOML: {error}") from None
+
+
+def _read_toml(path: Path, text: str) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path}: not valid TOML: {error}") from None
     known = {"data_dir", "history_months", "retention_days", "sync_cron", "memory_limit", "instances"}
     if unknown := sorted(set(document) - known):

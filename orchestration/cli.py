@@ -6,7 +6,7 @@ from types import TracebackType
 
 import typer
 
-from orchestration.commands import connector, demo, doctor, lineage, maintenance, serve, status, sync
+from orchestration.commands import config, connector, demo, doctor, lineage, maintenance, serve, status, sync
 
 app = typer.Typer(
     name="ticketlake",
@@ -24,6 +24,7 @@ app.command()(doctor.doctor)
 app.command()(maintenance.retention)
 app.command()(lineage.lineage)
 app.add_typer(connector.connector, name="connector")
+app.add_typer(config.config, name="config")
 app.command()(status.status)
 app.command()(serve.simulate)
 app.command()(serve.up)

@@ -106,6 +106,7 @@ class Cycle:
         publish.recover_publication(self.settings, self._database)
         for line in self._ledger.open():
             log.warning("recovered: %s", line)
+        self._ledger.follow_configuration()
         register_configured(self.settings, self._database, self.request.actor)
         self.settings = with_registered(self.settings, self._database)
         with warehouse.connect(self.settings) as connection:

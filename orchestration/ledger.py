@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from ingestion.errors import CredentialsRefused, TicketlakeError, WarehouseLocked
 from ingestion.settings import Settings
 from orchestration import versions
+from orchestration.configuration.document import document_of
 from orchestration.exit_codes import exit_code_of, worst
 from orchestration.request import CycleRequest
 from orchestration.schedule import next_tick
 from orchestration.state import Connector, Connectors, ConnectorStatus, Run, Runs, StateDatabase, recover
+from orchestration.state.configuration import Configurations
 from orchestration.state.transitions import ATTEMPTING
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ class Ledger:
         self._database = database
         self._runs = Runs(database)
         self._connectors = Connectors(database)
+        self._config_version: int | None = None
 
     def open(self) -> list[str]:
         """Start the cycle; returns a line for each thing a dead process left and that was put right."""
@@ -39,6 +42,13 @@ class Ledger:
         )
         self._runs.begin_cycle(self.run_id, self._request.kind, self._request.actor)
         return lines
+
+    def follow_configuration(self) -> None:
+        """Note which version of the configuration the runs of this cycle go by: the latest, or a new one."""
+        settings = self._settings
+        self._config_version = Configurations(self._database).follow(
+            document_of(settings), settings.config_text, actor=self._request.actor, run_id=self.run_id
+        )
 
     def refuse(self, error: WarehouseLocked, instances: Iterable[str]) -> None:
         """The data directory was held: a tick of the schedule counts as skipped, a command as failed."""
@@ -54,12 +64,12 @@ class Ledger:
 
     def begin_attempt(self, instance: str, kind: str) -> None:
         """Start the run of an instance that is about to be asked."""
-        self._runs.begin(self.run_id, instance, kind)
+        self._runs.begin(self.run_id, instance, kind, self._config_version)
         self._move(instance, self.connector(instance).next_attempt, f"{kind} started")
 
     def begin_run(self, instance: str, kind: str) -> None:
         """Start a run that asks the instance nothing: its connector stays as it is."""
-        self._runs.begin(self.run_id, instance, kind)
+        self._runs.begin(self.run_id, instance, kind, self._config_version)
 
     def loaded(self, report: "InstanceReport", *, first_load: bool) -> None:
         """Keep an instance's report; where it failed, its run has ended."""

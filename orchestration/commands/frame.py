@@ -15,6 +15,7 @@ import typer
 
 from ingestion.errors import TicketlakeError
 from orchestration.commands import options
+from orchestration.configuration.last_good import explained
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def answering(
             answer = command(**{name: value for name, value in values.items() if name in own.parameters})
         except TicketlakeError as error:
             logging.getLogger(__name__).debug("failed", exc_info=True)
-            answer = Answer(dict(on_failure), exit_code=error.exit_code, error=str(error))
+            answer = Answer(dict(on_failure), exit_code=error.exit_code, error=explained(error))
         finally:
             if values["as_json"]:
                 document = {**answer.document, **({"error": answer.error} if answer.error else {})}

@@ -67,13 +67,13 @@ class Runs:
                 (status, exit_code, error, text_of(utc_now()), run_id),
             )
 
-    def begin(self, run_id: str, instance: str, kind: str) -> None:
+    def begin(self, run_id: str, instance: str, kind: str, config_version: int | None = None) -> None:
         """Start a run; a retried step finds its own row and starts it anew."""
         with self.database.transaction() as db:
             db.execute(
-                "insert or replace into runs (run_id, instance, kind, status, started_at)"
-                " values (?, ?, ?, 'running', ?)",
-                (run_id, instance, kind, text_of(utc_now())),
+                "insert or replace into runs (run_id, instance, kind, status, started_at, config_version)"
+                " values (?, ?, ?, 'running', ?, ?)",
+                (run_id, instance, kind, text_of(utc_now()), None if config_version is None else str(config_version)),
             )
 
     def skip(self, run_id: str, instance: str, reason: str) -> None:
