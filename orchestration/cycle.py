@@ -16,7 +16,7 @@ from ingestion.errors import ConfigurationError, QualityError, TicketlakeError, 
 from ingestion.phases import phase
 from ingestion.settings import InstanceSettings, Settings
 from orchestration import publish, versions
-from orchestration.connectors import register_configured, sync_targets, with_registered
+from orchestration.connectors import register_configured, targets_of, with_registered
 from orchestration.ledger import Ledger
 from orchestration.request import CycleRequest
 from orchestration.state import ConnectorStatus, Publications, StateDatabase
@@ -53,7 +53,7 @@ def open_cycle(
         try:
             held.enter_context(warehouse.data_directory_lock(settings, f"{request.kind} run {run_id}", lock_seconds))
         except WarehouseLocked as error:
-            ledger.refuse(error, [instance.name for instance in sync_targets(settings, request.instances)])
+            ledger.refuse(error, [instance.name for instance in targets_of_request(settings, database, request)])
             raise
         cycle = Cycle(settings, database, ledger, request, progress_of)
         cycle.begin()
@@ -65,6 +65,11 @@ def open_cycle(
         versions.unlink_old_now(settings, keep=1)
     else:
         versions.unlink_old(settings, keep=1 if cycle.rewritten else versions.KEEP)
+
+
+def targets_of_request(settings: Settings, database: StateDatabase, request: CycleRequest) -> list[InstanceSettings]:
+    """The instances that a request asks for."""
+    return targets_of(settings, database, request.instances, scheduled=request.actor == "schedule")
 
 
 class Cycle:
@@ -130,7 +135,7 @@ class Cycle:
     def extract(self) -> None:
         """Extract and load every instance that has not succeeded yet; one failing stops no other."""
         with self.step("extract"):
-            for instance in sync_targets(self.settings, self.request.instances):
+            for instance in targets_of_request(self.settings, self._database, self.request):
                 earlier = self.reports.get(instance.name)
                 if earlier is None or earlier.error is not None:
                     self.reports[instance.name] = self._extract_instance(instance)
@@ -177,7 +182,7 @@ class Cycle:
         from orchestration.quality import run_checks
 
         with self.step(f"check {layer}"):
-            report = run_checks(self.settings, layer)
+            report = run_checks(self.settings, layer, data_docs=self.request.actor == "schedule")
         try:
             report.raise_on_critical()
         except QualityError as error:

@@ -10,7 +10,7 @@ from orchestration import versions
 from orchestration.configuration.document import document_of
 from orchestration.exit_codes import exit_code_of, worst
 from orchestration.request import CycleRequest
-from orchestration.schedule import next_tick
+from orchestration.schedule import tick_of
 from orchestration.state import Connector, Connectors, ConnectorStatus, Run, Runs, StateDatabase, recover
 from orchestration.state.configuration import Configurations
 from orchestration.state.transitions import ATTEMPTING
@@ -38,7 +38,7 @@ class Ledger:
             self._database,
             actor=self._request.actor,
             published_run=shown.run if shown else None,
-            next_tick=self._next_tick(),
+            next_tick=self._next_tick,
         )
         self._runs.begin_cycle(self.run_id, self._request.kind, self._request.actor)
         return lines
@@ -83,7 +83,7 @@ class Ledger:
         """The runs that are in the new version have succeeded."""
         for run in self._unfinished():
             self._runs.finish(self.run_id, run.instance)
-            if self.connector(run.instance).status in ATTEMPTING:
+            if self._is_attempting(run.instance):
                 self._move(run.instance, ConnectorStatus.ACTIVE, "published")
 
     def close(self, failures: Sequence[BaseException]) -> None:
@@ -106,11 +106,16 @@ class Ledger:
 
     def _fail(self, instance: str, error: BaseException) -> None:
         self._runs.finish(self.run_id, instance, message_of(error), exit_code_of(error))
-        if self.connector(instance).status in ATTEMPTING:
+        if self._is_attempting(instance):
             refused = isinstance(error, CredentialsRefused)
             self._move(
                 instance, ConnectorStatus.AUTH_ERROR if refused else ConnectorStatus.SYNC_ERROR, message_of(error)
             )
+
+    def _is_attempting(self, instance: str) -> bool:
+        """Retention also has runs for instances whose connector was deleted."""
+        connector = self._connectors.find(instance)
+        return connector is not None and connector.status in ATTEMPTING
 
     def _move(self, instance: str, to: ConnectorStatus, cause: str) -> None:
         self._connectors.move(
@@ -119,11 +124,11 @@ class Ledger:
             cause=cause,
             actor=self._request.actor,
             run_id=self.run_id,
-            rescheduled_for=self._next_tick(),
+            rescheduled_for=self._next_tick(self.connector(instance)),
         )
 
-    def _next_tick(self) -> datetime:
-        return next_tick(self._settings.sync_cron)
+    def _next_tick(self, connector: Connector) -> datetime | None:
+        return tick_of(connector, self._settings.sync_cron)
 
 
 def message_of(error: BaseException) -> str:

@@ -10,7 +10,6 @@ from ingestion.phases import phase
 from ingestion.settings import Settings
 from ingestion.warehouse import BOOKKEEPING, connect, quoted, sql_text
 from orchestration.landing import land
-from orchestration.schedule import next_tick
 from orchestration.state import Publication, Publications, StateDatabase, utc_now
 from orchestration.versions import Version, current, fresh_file, show
 
@@ -35,7 +34,7 @@ def publish(settings: Settings, database: StateDatabase, run_id: str, data_as_of
     fresh.unlink(missing_ok=True)
     with connect(settings) as connection:
         phase("land state")
-        land(connection, database, publication, next_tick(settings.sync_cron))
+        land(connection, database, publication, settings.sync_cron)
         connection.execute(f"attach '{sql_text(str(fresh))}' as published (storage_version '{STORAGE_VERSION}')")
         phase("copy")
         _copy(connection)

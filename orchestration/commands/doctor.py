@@ -5,15 +5,16 @@ from typing import Any
 from ingestion.settings import load_settings
 from orchestration.commands import options
 from orchestration.commands.frame import Answer, answering
-from orchestration.connectors import sync_targets
+from orchestration.connectors import targets_of
 from orchestration.exit_codes import worst
+from orchestration.state import StateDatabase
 
 
 @answering
 def doctor(config: options.Config = None, instance: options.Instance = None) -> Answer:
     """Check address, credentials, tables, fields, query rights, time zone and delete feed; a line each."""
     settings = load_settings(config)
-    targets = sync_targets(settings, instance or ())
+    targets = targets_of(settings, StateDatabase(settings.state_path), instance or (), only_checked=True)
 
     from ingestion.servicenow.preflight import check_instance
 
