@@ -15,17 +15,23 @@ from orchestration.state import StateDatabase
 
 
 @answering
-def check(config: options.Config = None) -> Answer:
+def check(
+    config: options.Config = None,
+    accept_row_counts: Annotated[
+        bool, typer.Option("--accept-row-counts", help="Take the rows there are now as the measure of later checks.")
+    ] = False,
+) -> Answer:
     """Run the data-quality checks only, and write their report. Ends with 4 where a critical one fails."""
     settings = with_warehouse(load_settings(config))
 
     from ingestion.warehouse import data_directory_lock
     from orchestration.environment import prepare_environment
-    from orchestration.quality import run_checks
+    from orchestration.quality import Layer, run_checks
 
     prepare_environment(settings)
     with data_directory_lock(settings, "check"):
-        reports = [run_checks(settings, "raw"), run_checks(settings, "public")]
+        layers: tuple[Layer, ...] = ("raw", "public")
+        reports = [run_checks(settings, layer, accept_row_counts=accept_row_counts, data_docs=True) for layer in layers]
     failed = [result for report in reports for result in (*report.failed_critical, *report.failed_warnings)]
     critical = sum(len(report.failed_critical) for report in reports)
     return Answer(
