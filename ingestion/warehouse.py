@@ -17,7 +17,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingestion.errors import ConfigurationError, WarehouseLocked
+from ingestion import migrations
+from ingestion.errors import ConfigurationError, StateDamaged, TicketlakeError, WarehouseLocked
 from ingestion.servicenow.catalogue import TABLES, TableSpec
 from ingestion.servicenow.dictionary import arrow_type
 from ingestion.settings import Settings
@@ -145,8 +146,9 @@ def connect(
     )
     try:
         how = "READ_ONLY" if read_only else f"ROW_GROUP_SIZE {_ROW_GROUP}"
-        connection.execute(f"ATTACH '{sql_text(str(path))}' AS {CATALOG} ({how})")
+        _attach(connection, path, how)
         connection.execute(f"USE {CATALOG}")
+        migrations.refuse_later(connection, path)
         # Sync and models never need another zone, and ICU is not asked for one.
         connection.execute("SET enable_progress_bar = false")
         if memory_share < 1.0:
@@ -158,8 +160,26 @@ def connect(
         connection.close()
 
 
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path, how: str) -> None:
+    """Raises StateDamaged where DuckDB cannot read what is there, or TicketlakeError where it cannot get at it."""
+    try:
+        connection.execute(f"ATTACH '{sql_text(str(path))}' AS {CATALOG} ({how})")
+    except duckdb.IOException as error:
+        said = str(error).splitlines()[0]
+        if "not a valid DuckDB" in said or "Corrupt" in said:
+            raise StateDamaged(
+                f"{path} is damaged ({said}); bring back a backup with `ticketlake restore PATH --replace`"
+            ) from error
+        raise TicketlakeError(f"{path} cannot be opened: {said}") from error
+
+
 def ensure_schema(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create what always exists: every raw table with its floor columns, and the bookkeeping."""
+    """Create what always exists: every raw table with its floor columns, and the bookkeeping.
+
+    Bookkeeping of an earlier release is brought forward first.
+    """
+    is_new = migrations.layout_of(connection) is None
+    migrations.migrate(connection)
     connection.execute("BEGIN")
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {RAW}")
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {BOOKKEEPING}")
@@ -168,6 +188,8 @@ def ensure_schema(connection: duckdb.DuckDBPyConnection) -> None:
         _ensure_raw_table(connection, spec, existing.get(spec.name, {}))
     for name, columns in _BOOKKEEPING_TABLES.items():
         connection.execute(f"CREATE TABLE IF NOT EXISTS {BOOKKEEPING}.{name} ({columns})")
+    if is_new:
+        migrations.stamp(connection)
     connection.execute("COMMIT")
 
 
