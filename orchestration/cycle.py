@@ -18,6 +18,7 @@ from ingestion.settings import InstanceSettings, Settings
 from orchestration import publish, versions
 from orchestration.connectors import register_configured, targets_of, with_registered
 from orchestration.ledger import Ledger
+from orchestration.recovery.restore import finish_restore
 from orchestration.request import CycleRequest
 from orchestration.state import ConnectorStatus, Publications, StateDatabase
 
@@ -106,6 +107,7 @@ class Cycle:
     def begin(self) -> None:
         """Put right what dead processes left, and make sure everything exists that steps rely on."""
         phase("begin")
+        finish_restore(self.settings)
         versions.discard_unfinished(self.settings)
         warehouse.discard_unfinished(self.settings)
         publish.recover_publication(self.settings, self._database)
