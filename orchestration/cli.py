@@ -6,20 +6,7 @@ from types import TracebackType
 
 import typer
 
-from orchestration.commands import (
-    api,
-    backup,
-    config,
-    connector,
-    demo,
-    doctor,
-    lineage,
-    maintenance,
-    serve,
-    status,
-    sync,
-    token,
-)
+from orchestration.commands import backup, config, connector, demo, doctor, lineage, maintenance, serve, status, sync
 
 app = typer.Typer(
     name="ticketlake",
@@ -40,7 +27,6 @@ app.add_typer(connector.connector, name="connector")
 app.add_typer(config.config, name="config")
 app.command()(backup.backup)
 app.command()(backup.restore)
-app.add_typer(token.token, name="token")
 app.command()(status.status)
 app.command()(serve.simulate)
 app.command()(serve.up)
