@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ingestion.errors import ConfigurationError, InvalidSettings
+from ingestion.privacy.policy import Policy, policy_from
 from ingestion.servicenow.catalogue import OPTIONAL_FIELDS, REQUIRED_FIELDS, TABLES
 
 DEFAULT_NOISE_CODES = (
@@ -67,6 +68,7 @@ class InstanceSettings:
     noise_codes: tuple[str, ...] = DEFAULT_NOISE_CODES
     bigpanda_users: tuple[str, ...] = ("bigpanda",)
     extra_columns: tuple[str, ...] = ()
+    privacy: Policy = field(default_factory=Policy)
     max_concurrency: int = 4
     requests_per_hour: int | None = None
     page_size: int = 1000
@@ -294,7 +296,7 @@ def _read_toml(path: Path, text: str) -> dict[str, Any]:
 
 
 _INSTANCE_KEYS = {
-    "url", "field_map", "states", "noise_codes", "bigpanda_users", "tables", "extra_columns",
+    "url", "field_map", "states", "noise_codes", "bigpanda_users", "tables", "extra_columns", "privacy",
     "max_concurrency", "requests_per_hour", "page_size", "cursor_overlap_seconds",
     "timeout_seconds", "max_attempts",
 }  # fmt: skip
@@ -319,6 +321,8 @@ def instance_from(
             options[key] = _texts(where, key, section[key])
     if "extra_columns" in section:
         options["extra_columns"] = _extra_columns(where, section["extra_columns"])
+    if "privacy" in section:
+        options["privacy"] = policy_from(where, section["privacy"], options.get("field_map", {}))
     if "tables" in section:
         options["tables"] = _tables(where, section["tables"])
     for key in ("max_concurrency", "requests_per_hour", "page_size", "cursor_overlap_seconds", "max_attempts"):

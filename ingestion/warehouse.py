@@ -59,6 +59,21 @@ _BOOKKEEPING_TABLES = {
     "seen_changes": "instance VARCHAR NOT NULL, sys_id VARCHAR NOT NULL, field VARCHAR NOT NULL, old_value VARCHAR,"
     " new_value VARCHAR, changed_at TIMESTAMP NOT NULL, changed_by VARCHAR, update_number BIGINT NOT NULL,"
     " seen_at TIMESTAMP NOT NULL, is_pending BOOLEAN NOT NULL",
+    # The policy that the stored rows are of, as JSON, and the sealed key of pseudonyms (`ingestion/privacy`).
+    "privacy_policies": "instance VARCHAR PRIMARY KEY, policy VARCHAR NOT NULL",
+    "privacy_key": "sealed BLOB NOT NULL",
+    # Who was erased, as keyed digests: by sys_id and by phrase (`ingestion/erasure`).
+    "erased_persons": "instance VARCHAR NOT NULL, person VARCHAR NOT NULL, label VARCHAR NOT NULL,"
+    " PRIMARY KEY (instance, person)",
+    "erased_phrases": "first_word VARCHAR NOT NULL, words INTEGER NOT NULL, phrase VARCHAR PRIMARY KEY,"
+    " label VARCHAR NOT NULL",
+    # The proof of an erasure, without what was erased.
+    "erasures": "erasure_id VARCHAR PRIMARY KEY, label VARCHAR NOT NULL, requested_at TIMESTAMP NOT NULL,"
+    " requested_by VARCHAR NOT NULL, reason VARCHAR",
+    "erasure_changes": "erasure_id VARCHAR NOT NULL, instance VARCHAR NOT NULL, place VARCHAR NOT NULL,"
+    " column_name VARCHAR NOT NULL, changed BIGINT NOT NULL",
+    # Why files still have to be written anew, and the older published versions to go.
+    "pending_rewrites": "reason VARCHAR NOT NULL, since TIMESTAMP NOT NULL",
     # A tombstone is applied once, by its own sys_id (contract, section 4).
     "applied_tombstones": "instance VARCHAR NOT NULL, sys_id VARCHAR NOT NULL, PRIMARY KEY (instance, sys_id)",
     # References to windowed rows that were asked for and are not kept: not asked again.
