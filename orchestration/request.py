@@ -8,7 +8,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class CycleRequest:
-    """`kind` is sync, backfill, reconcile or retention; `actor` who asked: `command`, `schedule` or `demo`.
+    """`kind` is sync, backfill, reconcile or retention; `actor` who asked: `command`, `schedule`, `demo`
+    or `api:` and the id of a token.
 
     Empty `instances` and `tables` mean all. `window` bounds `sys_updated_on` of a backfill (naive
     UTC, inclusive). A reconciliation compares keys, with `content` every cell; it takes out more than

@@ -55,6 +55,7 @@ def initialize_connector(
     config: options.Config = None,
     as_json: options.Json = False,
     debug: options.Debug = False,
+    for_token: options.ForToken = None,
 ) -> Answer:
     """Run the checks of `doctor`, then the initial sync."""
     settings = load_settings(config)
@@ -66,10 +67,11 @@ def initialize_connector(
     from orchestration.progress import showing_progress
     from orchestration.request import CycleRequest
 
-    for failed in let_begin(settings, database, name, override=override, actor=ACTOR):
+    actor = options.actor_of(for_token)
+    for failed in let_begin(settings, database, name, override=override, actor=actor):
         print(f"overridden: {failed}", file=sys.stderr)
     with showing_progress(quiet=as_json) as progress_of:
-        outcome = run_job(settings, CycleRequest(instances=(name,)), progress_of, debug=debug)
+        outcome = run_job(settings, CycleRequest(actor=actor, instances=(name,)), progress_of, debug=debug)
     return answer_of(settings, outcome)
 
 

@@ -33,13 +33,15 @@ def sync(
     plan: Annotated[bool, typer.Option("--plan", help="Only print what an initial sync would read.")] = False,
     as_json: options.Json = False,
     debug: options.Debug = False,
+    for_token: options.ForToken = None,
 ) -> Answer:
     """Extract, load, deletes, retention, models, checks, publish. The first time: the initial sync."""
     settings = load_settings(config)
     targets_of(settings, StateDatabase(settings.state_path), instance or ())
     if plan:
         return _plan(settings, instance or ())
-    request = CycleRequest(instances=tuple(instance or ()), tables=_tables(table), full=full)
+    actor = options.actor_of(for_token)
+    request = CycleRequest(actor=actor, instances=tuple(instance or ()), tables=_tables(table), full=full)
     return _run(settings, request, quiet=as_json, debug=debug)
 
 
