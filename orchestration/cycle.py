@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from ingestion import retention, warehouse
@@ -20,6 +21,7 @@ from orchestration.connectors import register_configured, targets_of, with_regis
 from orchestration.ledger import Ledger
 from orchestration.recovery.restore import finish_restore
 from orchestration.request import CycleRequest
+from orchestration.run_report import RunNotes, write_run_report
 from orchestration.state import ConnectorStatus, Publications, StateDatabase
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ def open_cycle(
             yield cycle
         finally:
             ledger.close(cycle.failures)
+            write_run_report(cycle.settings, database, run_id, cycle.notes)
     if cycle.must_forget:
         versions.unlink_old_now(settings, keep=1)
     else:
@@ -77,8 +80,8 @@ class Cycle:
     """The steps, and what is known so far. Made by `open_cycle`.
 
     `failures` are the errors that stopped a step, in order; an instance's own failure is in its
-    report. `rewritten` says that the warehouse file was written anew, `must_forget` that earlier
-    published versions hold data that has expired.
+    report. `notes` are for the run's own report. `rewritten` says that the warehouse file was written
+    anew, `must_forget` that earlier published versions hold data that has expired.
     """
 
     def __init__(
@@ -95,6 +98,7 @@ class Cycle:
         self.failures: list[BaseException] = []
         self.rewritten = False
         self.must_forget = False
+        self.notes = RunNotes()
         self._ledger = ledger
         self._database = database
         self._publications = Publications(database)
@@ -113,6 +117,7 @@ class Cycle:
         publish.recover_publication(self.settings, self._database)
         for line in self._ledger.open():
             log.warning("recovered: %s", line)
+            self.notes.warnings.append(f"recovered: {line}")
         self._ledger.follow_configuration()
         register_configured(self.settings, self._database, self.request.actor)
         self.settings = with_registered(self.settings, self._database)
@@ -124,11 +129,13 @@ class Cycle:
     def step(self, name: str) -> Iterator[None]:
         """Note what stops a step, so that the run can say it."""
         done = False
+        started = perf_counter()
         phase(name)
         try:
             yield
             done = True
         finally:
+            self.notes.steps.append((name, perf_counter() - started))
             error = sys.exception()
             if not done and error is not None and not isinstance(error, GeneratorExit):
                 log.debug("step %s stopped", name, exc_info=error)
@@ -175,6 +182,7 @@ class Cycle:
         )
         for warning in report.warnings:
             log.warning("%s", warning)
+            self.notes.warnings.append(f"{instance.name}: {warning}")
         phase("keep report")
         self._ledger.loaded(report, first_load=first and not request.tables)
         return report
@@ -185,6 +193,7 @@ class Cycle:
 
         with self.step(f"check {layer}"):
             report = run_checks(self.settings, layer, data_docs=self.request.actor == "schedule")
+        self.notes.quality.append(report)
         try:
             report.raise_on_critical()
         except QualityError as error:
@@ -199,6 +208,7 @@ class Cycle:
                     self._ledger.begin_run(name, "retention")
             with warehouse.connect(self.settings) as connection:
                 expired = retention.apply(connection, self.settings)
+            self.notes.expired = expired
             self._rewrite_if_due()
             return expired
 

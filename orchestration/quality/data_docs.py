@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from orchestration.html_page import head_of, page_of
 from orchestration.quality.report import CheckResult, QualityReport
 
 FOLDER = "data-docs"
@@ -23,23 +24,15 @@ _NUMBERS = (
     "unexpected_count", "unexpected_percent", "unexpected_percent_nonmissing", "unexpected_percent_total",
 )  # fmt: skip
 
-_STYLE = """
-:root { color-scheme: light dark; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; }
-th, td { text-align: left; vertical-align: top; padding: .3rem .7rem .3rem 0; border-bottom: 1px solid #8884; }
-h5 { font-size: 1.1rem; margin: 1.5rem 0 0; } ul { padding-left: 1.2rem; margin: 0; } .badge { font-weight: 600; }
+#: What the renderers mark with icons of a font from elsewhere.
+_MARKS = """<style>
+h5 { font-size: 1.1rem; margin: 1.5rem 0 0; } ul { padding-left: 1.2rem; margin: 0; } i { font-style: normal; }
 .fa-check-circle::before { content: "holds"; color: #2e7d32; } .fa-times::before { content: "fails"; color: #c62828; }
-.fa-exclamation-triangle::before { content: "error"; color: #b26a00; } i { font-style: normal; }
-code, .show-scrollbars { overflow-wrap: anywhere; }
-"""
-_HEAD = (
-    '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-    '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    "<title>{title}</title><style>" + _STYLE + "</style></head>\n<body>"
-)
+.fa-exclamation-triangle::before { content: "error"; color: #b26a00; } .show-scrollbars { overflow-wrap: anywhere; }
+</style>"""
 _TEMPLATES = {
-    "page.j2": _HEAD.replace("{title}", "{{ expectation_suite_name }}")
+    "page.j2": head_of("{{ expectation_suite_name }}")
+    + _MARKS
     + f'<p><a href="{INDEX}">All tables</a></p><h1>{{{{ expectation_suite_name }}}}</h1>'
     "<p>{{ page_title }} What is sampled are keys of rows, never their values.</p>"
     "{% for section in sections %}{% set section_loop = loop %}{% include 'section.j2' %}{% endfor %}</body></html>\n",
@@ -108,22 +101,22 @@ def _numbers_alone(result: Any, keys: Mapping[tuple[str, str], Sequence[str]]) -
 
 
 def _index(report: QualityReport) -> str:
-    rows = "".join(
-        _row(table, list(results)) for table, results in groupby(report.results, key=lambda each: each.table)
-    )
-    return (
-        _HEAD.replace("{title}", "Data Docs")
-        + f"<h1>Data Docs: {escape(report.layer)} tables</h1><p>{escape(report.summary)}, at "
-        f"{report.checked_at} UTC.</p><table><tr><th>Table</th><th>Checks</th><th>Critical failures</th>"
-        f"<th>Warnings</th></tr>{rows}</table></body></html>\n"
+    tables = groupby(report.results, key=lambda each: each.table)
+    rows = "".join(_row(table, list(results)) for table, results in tables)
+    return page_of(
+        f"Data Docs: {report.layer} tables",
+        f"<p>{escape(report.summary)}, at {report.checked_at} UTC.</p><table><tr><th>Table</th>"
+        '<th class="number">Checks</th><th class="number">Critical failures</th><th class="number">Warnings</th></tr>'
+        f"{rows}</table>",
     )
 
 
 def _row(table: str, results: Sequence[CheckResult]) -> str:
-    def failed(severity: str) -> int:
-        return sum(result.severity == severity and not result.success for result in results)
+    def failed(severity: str) -> str:
+        count = sum(result.severity == severity and not result.success for result in results)
+        return f'<td class="number {severity if count else "ok"}">{count}</td>'
 
     return (
-        f'<tr><td><a href="{escape(table)}.html">{escape(table)}</a></td><td>{len(results)}</td>'
-        f"<td>{failed('critical')}</td><td>{failed('warning')}</td></tr>"
+        f'<tr><td><a href="{escape(table)}.html">{escape(table)}</a></td><td class="number">{len(results)}</td>'
+        f"{failed('critical')}{failed('warning')}</tr>"
     )

@@ -112,6 +112,11 @@ class Runs:
         rows = self.database.rows("select * from cycles where run_id = ?", (run_id,))
         return _cycle(rows[0]) if rows else None
 
+    def last_cycles(self, limit: int) -> list[Cycle]:
+        """Newest first."""
+        rows = self.database.rows("select * from cycles order by started_at desc, rowid desc limit ?", (limit,))
+        return [_cycle(row) for row in rows]
+
     def unfinished_cycles(self) -> list[Cycle]:
         return [_cycle(row) for row in self.database.rows("select * from cycles where status = 'running'")]
 
