@@ -6,7 +6,20 @@ from types import TracebackType
 
 import typer
 
-from orchestration.commands import backup, config, connector, demo, doctor, lineage, maintenance, serve, status, sync
+from orchestration.commands import (
+    api,
+    backup,
+    config,
+    connector,
+    demo,
+    doctor,
+    lineage,
+    maintenance,
+    serve,
+    status,
+    sync,
+    token,
+)
 
 app = typer.Typer(
     name="ticketlake",
@@ -27,9 +40,11 @@ app.add_typer(connector.connector, name="connector")
 app.add_typer(config.config, name="config")
 app.command()(backup.backup)
 app.command()(backup.restore)
+app.add_typer(token.token, name="token")
 app.command()(status.status)
 app.command()(serve.simulate)
 app.command()(serve.up)
+app.command()(api.api)
 
 
 def main() -> None:

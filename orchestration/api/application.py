@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from ingestion.errors import TicketlakeError
 from ingestion.settings import Settings
@@ -33,8 +34,10 @@ def create_app(settings: Settings, *, limits: Limits | None = None, public_url: 
         redoc_url=None,
         responses=ERRORS,
     )
-    app.include_router(connectors.router_of(settings, database, public_url))
-    app.include_router(auth_page.router_of(settings, database))
+    routers = [connectors.router_of(settings, database, public_url), auth_page.router_of(settings, database)]
+    for router in routers:
+        app.include_router(router)
+    app.state.routers = routers
 
     @app.get(
         "/health",
@@ -63,11 +66,25 @@ async def _problem(_: Request, error: Exception) -> JSONResponse:
     return error.answer()
 
 
-async def _http(_: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     """Starlette's own: no such path, no such method, a body that cannot be read."""
     assert isinstance(error, HTTPException)
-    said = "the body cannot be read" if error.status_code == 400 else error.detail
-    return Problem(error.status_code, said, headers=error.headers).answer()
+    said, headers = error.detail, dict(error.headers or {})
+    if error.status_code == 400:
+        said = "the body cannot be read"
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(sorted(_methods(request))) or headers.get("Allow", "GET")
+    return Problem(error.status_code, said, headers=headers).answer()
+
+
+def _methods(request: Request) -> set[str]:
+    """All methods of a path: each has a route of its own, and Starlette names those of the first alone."""
+    found: set[str] = set()
+    for router in request.app.state.routers:
+        for route in router.routes:
+            if route.matches(request.scope)[0] is not Match.NONE:
+                found |= route.methods or set()
+    return found
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:

@@ -99,10 +99,11 @@ def router_of(settings: Settings, database: StateDatabase) -> APIRouter:
         left = ATTEMPTS - link.attempts - 1
         try:
             authenticate(settings, database, connector.name, credentials, actor=link.actor)
-        except CredentialsRefused as error:
-            return _failed(request, secret, connector, f"The instance refused these credentials. {error}", left)
+        except CredentialsRefused:
+            why = "The instance refused these credentials. Check them, and that their user is active."
+            return _failed(request, secret, connector, why, left)
         except ConfigurationError as error:
-            return _failed(request, secret, connector, f"They could not be kept. {error}", left)
+            return _failed(request, secret, connector, f"They could not be tried and kept: {error}", left)
         except TicketlakeError as error:
             return _failed(request, secret, connector, str(error), left)
         links.use(link)

@@ -51,10 +51,10 @@ def _try(settings: Settings, database: StateDatabase, connector: Connector, cred
     trying = replace(instance, credentials=credentials, max_attempts=1, timeout_seconds=_PATIENCE)
     for check in check_entry(settings, trying):
         if not check.ok:
-            said = without_secrets(f"{check.detail}; {check.remedy}", credentials)
+            said = without_secrets(check.detail, credentials)
             if check.name == "credentials":
                 raise CredentialsRefused(said)
-            raise TicketlakeError(f"connector {connector.name!r}: the credentials could not be tried: {said}")
+            raise TicketlakeError(f"the credentials could not be tried: {said}; {check.remedy}")
 
 
 def _refused(database: StateDatabase, name: str, cause: str, actor: str) -> None:
