@@ -30,6 +30,8 @@ DEFAULT_STATES: Mapping[str, tuple[int, ...]] = {"resolved": (6,), "closed": (7,
 #: Read from the working directory where `--config` names no other.
 CONFIG_FILE = "ticketlake.toml"
 STATE_FILE = "state.sqlite"
+LOG_LEVELS = ("ERROR", "WARN", "INFO", "DEBUG")
+LOG_FORMATS = ("text", "json")
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -53,6 +55,14 @@ class Credentials:
         if self.client_id:
             return "oauth_client"
         return "basic" if self.username else "none"
+
+
+@dataclass(frozen=True)
+class LogSettings:
+    """How a process logs to standard error: from which level on, as `text` or `json`."""
+
+    level: str = "WARN"
+    format: str = "text"
 
 
 @dataclass(frozen=True)
@@ -226,6 +236,20 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
         return _settings(path, environ)
     except ConfigurationError as error:
         raise InvalidSettings(str(error), data_dir_of(config, environ) / STATE_FILE) from error
+
+
+def log_settings(level: str | None = None, environ: Mapping[str, str] | None = None) -> LogSettings:
+    """From `--log-level`, TICKETLAKE_LOG_LEVEL and TICKETLAKE_LOG_FORMAT. Raises ConfigurationError."""
+    environ = os.environ if environ is None else environ
+    named = level or environ.get("TICKETLAKE_LOG_LEVEL") or "WARN"
+    known = named.upper().replace("WARNING", "WARN")
+    if known not in LOG_LEVELS:
+        source = "--log-level" if level else "TICKETLAKE_LOG_LEVEL"
+        raise ConfigurationError(f"{source}={named!r} is no level (known: {', '.join(LOG_LEVELS)})")
+    form = (environ.get("TICKETLAKE_LOG_FORMAT") or "text").lower()
+    if form not in LOG_FORMATS:
+        raise ConfigurationError(f"TICKETLAKE_LOG_FORMAT={form!r} is no format (known: {', '.join(LOG_FORMATS)})")
+    return LogSettings(known, form)
 
 
 def data_dir_of(config: Path | None = None, environ: Mapping[str, str] | None = None) -> Path:

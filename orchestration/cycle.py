@@ -19,6 +19,7 @@ from ingestion.settings import InstanceSettings, Settings
 from orchestration import publish, versions
 from orchestration.connectors import register_configured, targets_of, with_registered
 from orchestration.ledger import Ledger
+from orchestration.logs import of_run
 from orchestration.recovery.restore import finish_restore
 from orchestration.request import CycleRequest
 from orchestration.run_report import RunNotes, write_run_report
@@ -50,6 +51,7 @@ def open_cycle(
     is then counted as `skipped`. Old published versions go after the lock is released: waiting for
     their grace keeps nobody else waiting.
     """
+    of_run(run_id)
     database = StateDatabase(settings.state_path)
     ledger = Ledger(settings, database, run_id, request)
     with ExitStack() as held:
@@ -118,7 +120,10 @@ class Cycle:
         for line in self._ledger.open():
             log.warning("recovered: %s", line)
             self.notes.warnings.append(f"recovered: {line}")
-        self._ledger.follow_configuration()
+        version = self._ledger.follow_configuration()
+        log.info(
+            "%s run %s by %s, configuration version %s", self.request.kind, self.run_id, self.request.actor, version
+        )
         register_configured(self.settings, self._database, self.request.actor)
         self.settings = with_registered(self.settings, self._database)
         with warehouse.connect(self.settings) as connection:
@@ -135,7 +140,9 @@ class Cycle:
             yield
             done = True
         finally:
-            self.notes.steps.append((name, perf_counter() - started))
+            seconds = perf_counter() - started
+            self.notes.steps.append((name, seconds))
+            log.info("step %s %s after %.1f s", name, "done" if done else "stopped", seconds)
             error = sys.exception()
             if not done and error is not None and not isinstance(error, GeneratorExit):
                 log.debug("step %s stopped", name, exc_info=error)
@@ -183,6 +190,9 @@ class Cycle:
         for warning in report.warnings:
             log.warning("%s", warning)
             self.notes.warnings.append(f"{instance.name}: {warning}")
+        if report.error is not None:
+            log.error("%s: %s", instance.name, report.error)
+        log.info("%s: %s rows read", instance.name, sum(table.rows_read for table in report.tables))
         phase("keep report")
         self._ledger.loaded(report, first_load=first and not request.tables)
         return report
@@ -226,6 +236,7 @@ class Cycle:
         with self.step("publish"):
             self.must_forget = self.rewritten and publish.shown_holds_expired(self.settings)
             version = publish.publish(self.settings, self._database, self.run_id, self._data_as_of())
+            log.info("published %s", version.path.name)
             phase("close books")
             self._ledger.published()
             return version

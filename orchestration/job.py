@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from ingestion.errors import TicketlakeError
 from ingestion.settings import Settings
 from orchestration.cycle import ProgressOf
 from orchestration.dagster_home import write_dagster_home
 from orchestration.environment import prepare_environment
+from orchestration.logs import new_run_id
 from orchestration.request import CycleRequest
 from orchestration.state import Publications, Run, Runs, StateDatabase
 
@@ -48,7 +48,7 @@ def run_job(
 
     definitions = build_definitions(settings, progress_of)
     job = definitions.resolve_job_def(NAME)
-    run_id = str(uuid4())
+    run_id = new_run_id()
     # Failures are told by the command line, in one line each.
     config = run_config(request, "DEBUG" if debug else "CRITICAL")
     selection = None

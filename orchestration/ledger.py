@@ -43,12 +43,13 @@ class Ledger:
         self._runs.begin_cycle(self.run_id, self._request.kind, self._request.actor)
         return lines
 
-    def follow_configuration(self) -> None:
-        """Note which version of the configuration the runs of this cycle go by: the latest, or a new one."""
+    def follow_configuration(self) -> int:
+        """Note and return which version of the configuration the runs of this cycle go by: the latest, or a new one."""
         settings = self._settings
         self._config_version = Configurations(self._database).follow(
             document_of(settings), settings.config_text, actor=self._request.actor, run_id=self.run_id
         )
+        return self._config_version
 
     def refuse(self, error: WarehouseLocked, instances: Iterable[str]) -> None:
         """The data directory was held: a tick of the schedule counts as skipped, a command as failed."""

@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from types import FrameType
 
 from ingestion.errors import TicketlakeError
-from ingestion.settings import Settings
+from ingestion.settings import LogSettings, Settings
 
 _MODULE = "orchestration.definitions"
 _STOP_SECONDS = 20.0
 _POLL_SECONDS = 0.5
+#: As Dagster's commands call them; at INFO they say each evaluation of a schedule.
+_LEVELS = {"ERROR": "error", "WARN": "warning", "INFO": "info", "DEBUG": "debug"}
 
 
-def run_services(settings: Settings, host: str, port: int, log_level: str) -> None:
+def run_services(settings: Settings, host: str, port: int, log: LogSettings) -> None:
     """Start both and come back when SIGINT or SIGTERM has ended them.
 
     Raises TicketlakeError where one of them ends by itself.
@@ -28,8 +30,10 @@ def run_services(settings: Settings, host: str, port: int, log_level: str) -> No
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    interface = ["dagster_webserver", "--host", host, "--port", str(port), "--dagster-log-level", log_level]
-    daemon = ["dagster._daemon", "run", "--log-level", log_level]
+    level = _LEVELS[log.level]
+    form = ["--log-format", "json" if log.format == "json" else "colored"]
+    interface = ["dagster_webserver", "--host", host, "--port", str(port), "--dagster-log-level", level, *form]
+    daemon = ["dagster._daemon", "run", "--log-level", level, *form]
     running = {arguments[0]: _start(settings, arguments) for arguments in (interface, daemon)}
     try:
         while not stopped.wait(_POLL_SECONDS):

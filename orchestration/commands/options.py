@@ -9,6 +9,10 @@ Config = Annotated[
     Path | None, typer.Option("--config", help="Settings file instead of ./ticketlake.toml.", show_default=False)
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+LogLevel = Annotated[
+    str | None,
+    typer.Option("--log-level", help="Log from here on: ERROR, WARN, INFO or DEBUG.", show_default=False),
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Log everything; show tracebacks.")]
 Instance = Annotated[
     list[str] | None, typer.Option("--instance", help="Only this instance. Can be repeated.", show_default=False)
