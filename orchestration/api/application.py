@@ -33,6 +33,8 @@ def create_app(settings: Settings, *, limits: Limits | None = None, public_url: 
         docs_url=None,
         redoc_url=None,
         responses=ERRORS,
+        # Spans would carry addresses, and that of a link is a secret.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     routers = [connectors.router_of(settings, database, public_url), auth_page.router_of(settings, database)]
     for router in routers:

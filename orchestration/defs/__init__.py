@@ -5,7 +5,7 @@ import dagster as dg
 from ingestion.settings import Settings
 from orchestration.cycle import ProgressOf
 from orchestration.dbt_project import prepare_manifest, public_models
-from orchestration.defs import ingestion, jobs, publishing, quality, resources, transformation
+from orchestration.defs import ingestion, jobs, own_schedules, publishing, quality, resources, transformation
 from orchestration.schedule import interval
 
 
@@ -26,6 +26,7 @@ def build_definitions(settings: Settings, progress_of: ProgressOf | None = None)
         asset_checks=[quality.raw_checks, quality.public_checks(public)],
         jobs=[jobs.cycle],
         schedules=[jobs.schedule(settings)],
+        sensors=[own_schedules.sensor(settings)],
         resources={
             "cycle": resources.cycle(settings, progress_of),
             "dbt": transformation.dbt_resource(),

@@ -4,12 +4,18 @@ import dagster as dg
 
 from ingestion.errors import ConfigurationError
 from ingestion.settings import Settings
-from orchestration.connectors import sync_targets
+from orchestration.connectors import targets_of
 from orchestration.request import CycleRequest
+from orchestration.state import StateDatabase
 
 NAME = "cycle"
-#: Ticks of the schedule have until the next one.
-SCHEDULED = CycleRequest(actor="schedule", retries=2)
+
+
+def scheduled(*instances: str) -> CycleRequest:
+    """What a tick asks for; without names, of all that have no schedule of their own."""
+    # There is time until the next tick.
+    return CycleRequest(actor="schedule", instances=instances, retries=2)
+
 
 cycle = dg.define_asset_job(
     NAME,
@@ -39,9 +45,9 @@ def schedule(settings: Settings) -> dg.ScheduleDefinition:
     )
     def sync(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         try:
-            sync_targets(settings)
+            targets_of(settings, StateDatabase(settings.state_path), scheduled=True)
         except ConfigurationError as error:
             return dg.SkipReason(str(error))
-        return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat(), run_config=run_config(SCHEDULED))
+        return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat(), run_config=run_config(scheduled()))
 
     return sync
