@@ -3,18 +3,22 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from ingestion.errors import TicketlakeError
+from ingestion.servicenow.catalogue import TABLES
 from ingestion.settings import check_url, instance_from
 from orchestration.schedule import next_tick
 from orchestration.state import Connector, ConnectorStatus, Run
 from orchestration.state.jobs import Job
 
 _EXAMPLE_URL = "https://example.service-now.com"
+_PORT = r"[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
+#: What `check_url` lets through, as the document's readers and fuzzers can know it beforehand.
+_URL = rf"^(https://[A-Za-z0-9.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:({_PORT}))?(/[A-Za-z0-9._~/-]*)?$"
 
 
 class Problem(Exception):
@@ -58,13 +62,19 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 class NewConnector(BaseModel):
     """An instance to register."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"name": "acme", "url": _EXAMPLE_URL}})
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"example": {"name": "acme", "url": _EXAMPLE_URL}}
+    )
 
     name: str = Field(
         description="The value of `instance` in every table; unique, and never changed",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$",
     )
-    url: str = Field(description=f"The instance's address, such as {_EXAMPLE_URL}", min_length=1, max_length=500)
+    url: str = Field(
+        description=f"The instance's address, such as {_EXAMPLE_URL}; http is for loopback alone",
+        pattern=_URL,
+        max_length=500,
+    )
     type: str = Field("servicenow", description="What it connects to", pattern="^servicenow$")
 
     def address(self) -> str:
@@ -82,13 +92,14 @@ class ConnectorChange(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
+        strict=True,
         json_schema_extra={"example": {"schedule": "0 */4 * * *", "tables": ["problem"], "paused": False}},
     )
 
     schedule: str | None = Field(
         None, description="Five-field cron expression, UTC, such as `0 */2 * * *`", max_length=100
     )
-    tables: list[str] | None = Field(
+    tables: list[Annotated[str, Field(json_schema_extra={"enum": list(TABLES)})]] | None = Field(
         None, description="Tables beside the required ones, by their names in ServiceNow", max_length=100
     )
     paused: bool = Field(False, description="The schedule, and a sync that names nobody, leave it out")
@@ -116,7 +127,7 @@ class ConnectorChange(BaseModel):
 class Initialization(BaseModel):
     """How to begin."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     override: str | None = Field(
         None, description="Begin though checks fail; the reason is kept on record", min_length=1, max_length=500

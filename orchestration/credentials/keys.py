@@ -65,8 +65,11 @@ def next_key(settings: Settings) -> str:
         return settings.new_secret_key
     with _keyring(settings) as keyring:
         account = _account(settings) + _NEXT
-        # One that waits is from a rotation that was cut off; rows may be sealed with it.
-        key: str = keyring.get_password(SERVICE, account) or secrets.token_urlsafe(32)
+        # One that waits is from a rotation that was cut off; rows may be sealed with it. Where it came as far as
+        # being the present one, another is due.
+        waiting: str | None = keyring.get_password(SERVICE, account)
+        present = keyring.get_password(SERVICE, _account(settings))
+        key = waiting if waiting and waiting != present else secrets.token_urlsafe(32)
         keyring.set_password(SERVICE, account, key)
         return key
 
