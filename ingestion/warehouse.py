@@ -295,7 +295,7 @@ def rewrite(settings: Settings) -> None:
     path = settings.warehouse_path
     fresh = _fresh_file(settings)
     discard_unfinished(settings)
-    with connect(settings) as connection:
+    with writing(fresh), connect(settings) as connection:
         connection.execute("CHECKPOINT")
         connection.execute(f"ATTACH '{sql_text(str(fresh))}' AS fresh")
         connection.execute(f"COPY FROM DATABASE {CATALOG} TO fresh")
@@ -305,6 +305,16 @@ def rewrite(settings: Settings) -> None:
     fresh.replace(path)
     for leftover in (path.with_name(path.name + ".wal"), fresh.with_name(fresh.name + ".wal")):
         leftover.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Around DuckDB writing a file anew: raises TicketlakeError with the file's name where there is no way to."""
+    try:
+        yield
+    except duckdb.IOException as error:
+        said = " ".join(str(error).split())
+        raise TicketlakeError(f"{path} cannot be written ({said}); see whether its disk is full") from error
 
 
 def discard_unfinished(settings: Settings) -> None:

@@ -22,8 +22,9 @@ from orchestration.ledger import Ledger
 from orchestration.logs import of_run
 from orchestration.recovery.restore import finish_restore
 from orchestration.request import CycleRequest
+from orchestration.room import check_room
 from orchestration.run_report import RunNotes, write_run_report
-from orchestration.state import ConnectorStatus, Publications, StateDatabase
+from orchestration.state import ConnectorStatus, Publications, StateDatabase, check_state
 
 if TYPE_CHECKING:
     from ingestion.pipeline import InstanceReport
@@ -60,9 +61,12 @@ def open_cycle(
         except WarehouseLocked as error:
             ledger.refuse(error, [instance.name for instance in targets_of_request(settings, database, request)])
             raise
+        finish_restore(settings)
+        # Before anything is written to it, and that includes how this cycle ends.
+        check_state(settings)
         cycle = Cycle(settings, database, ledger, request, progress_of)
-        cycle.begin()
         try:
+            cycle.start()
             yield cycle
         finally:
             ledger.close(cycle.failures)
@@ -110,16 +114,24 @@ class Cycle:
     def run_id(self) -> str:
         return self._ledger.run_id
 
+    def start(self) -> None:
+        """Begin, and note what is in the way."""
+        try:
+            self.begin()
+        except Exception as error:
+            self.failures.append(error)
+            raise
+
     def begin(self) -> None:
         """Put right what dead processes left, and make sure everything exists that steps rely on."""
         phase("begin")
-        finish_restore(self.settings)
         versions.discard_unfinished(self.settings)
         warehouse.discard_unfinished(self.settings)
         publish.recover_publication(self.settings, self._database)
         for line in self._ledger.open():
             log.warning("recovered: %s", line)
             self.notes.warnings.append(f"recovered: {line}")
+        check_room(self.settings)
         version = self._ledger.follow_configuration()
         log.info(
             "%s run %s by %s, configuration version %s", self.request.kind, self.run_id, self.request.actor, version

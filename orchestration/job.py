@@ -10,12 +10,14 @@ from typing import Any
 
 from ingestion.errors import TicketlakeError
 from ingestion.settings import Settings
+from ingestion.warehouse import prepare_data_dir
 from orchestration.cycle import ProgressOf
 from orchestration.dagster_home import write_dagster_home
 from orchestration.environment import prepare_environment
 from orchestration.logs import new_run_id
 from orchestration.request import CycleRequest
-from orchestration.state import Publications, Run, Runs, StateDatabase
+from orchestration.room import check_room
+from orchestration.state import Publications, Run, Runs, StateDatabase, check_state
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,10 @@ def run_job(
     settings: Settings, request: CycleRequest, progress_of: ProgressOf | None = None, *, debug: bool = False
 ) -> Outcome:
     """Run the job to its end. Failures of a step are in the outcome, not raised."""
+    prepare_data_dir(settings)
+    # Told here, before anything is written: a step could only say that it failed.
+    check_room(settings)
+    check_state(settings)
     prepare_environment(settings)
     write_dagster_home(settings)
 

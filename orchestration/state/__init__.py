@@ -6,7 +6,7 @@ Publishing copies it into `meta`.
 
 from orchestration.state.audit_log import AuditLog
 from orchestration.state.connectors import Connector, Connectors
-from orchestration.state.database import StateDatabase, utc_now
+from orchestration.state.database import StateDatabase, check_state, utc_now
 from orchestration.state.publications import Publication, Publications
 from orchestration.state.recovery import recover
 from orchestration.state.runs import Cycle, Run, Runs
@@ -24,6 +24,7 @@ __all__ = [
     "Run",
     "Runs",
     "StateDatabase",
+    "check_state",
     "recover",
     "utc_now",
 ]

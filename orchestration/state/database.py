@@ -15,6 +15,7 @@ from typing import Any
 
 from ingestion.errors import StateDamaged, TicketlakeError
 from ingestion.phases import phase
+from ingestion.settings import Settings
 from orchestration.state.schema import MIGRATIONS, SCHEMA_VERSION
 
 BUSY_SECONDS = 10.0
@@ -137,6 +138,17 @@ class StateDatabase:
         return StateDamaged(
             f"{self.path} is damaged ({what}); bring back a backup with `ticketlake restore PATH --replace`"
         )
+
+
+def check_state(settings: Settings) -> None:
+    """Raise StateDamaged where the state of a data directory is damaged, or was emptied while the warehouse was not."""
+    path = settings.state_path
+    if path.is_file() and path.stat().st_size == 0 and settings.warehouse_path.is_file():
+        raise StateDamaged(
+            f"{path} is empty, though {settings.warehouse_path.name} is there; bring back a backup with"
+            " `ticketlake restore PATH --replace`"
+        )
+    StateDatabase(path).check()
 
 
 def utc_now() -> datetime:
