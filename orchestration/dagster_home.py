@@ -36,8 +36,15 @@ concurrency:
     max_concurrent_runs: 1
 freshness:
   enabled: true
+# A run whose process is gone is failed, so that the queue goes on.
 run_monitoring:
   enabled: true
+  poll_interval_seconds: 60
+run_launcher:
+  module: orchestration.run_launcher
+  class: RunLauncher
+  config:
+    data_dir: {data_dir}
 run_retries:
   enabled: false
 nux:
@@ -48,7 +55,7 @@ nux:
 def write_dagster_home(settings: Settings) -> None:
     """Make the directory that `DAGSTER_HOME` names and its `dagster.yaml`."""
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    text = _CONFIGURATION.format(storage=settings.dagster_home / "storage")
+    text = _CONFIGURATION.format(storage=settings.dagster_home / "storage", data_dir=settings.data_dir)
     path = settings.dagster_home / "dagster.yaml"
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")

@@ -5,7 +5,17 @@ import dagster as dg
 from ingestion.settings import Settings
 from orchestration.cycle import ProgressOf
 from orchestration.dbt_project import prepare_manifest, public_models
-from orchestration.defs import ingestion, jobs, own_schedules, publishing, quality, resources, transformation
+from orchestration.defs import (
+    backfill,
+    ingestion,
+    jobs,
+    own_schedules,
+    publishing,
+    quality,
+    resources,
+    schedules,
+    transformation,
+)
 from orchestration.schedule import interval
 
 
@@ -24,8 +34,8 @@ def build_definitions(settings: Settings, progress_of: ProgressOf | None = None)
             publishing.published(public, interval(settings.sync_cron)),
         ],
         asset_checks=[quality.raw_checks, quality.public_checks(public)],
-        jobs=[jobs.cycle],
-        schedules=[jobs.schedule(settings)],
+        jobs=[jobs.cycle, backfill.job(settings)],
+        schedules=[schedules.schedule(settings)],
         sensors=[own_schedules.sensor(settings)],
         resources={
             "cycle": resources.cycle(settings, progress_of),

@@ -7,7 +7,8 @@ import dagster as dg
 from ingestion.errors import ConfigurationError
 from ingestion.settings import Settings
 from orchestration.connectors import targets_of
-from orchestration.defs.jobs import cycle, run_config, scheduled
+from orchestration.defs.jobs import cycle
+from orchestration.defs.ticks import tick
 from orchestration.schedule import next_tick
 from orchestration.state import Connectors, StateDatabase, utc_now
 
@@ -45,10 +46,12 @@ def sensor(settings: Settings) -> dg.SensorDefinition:
                 reasons.append(str(error))
             else:
                 ready.append(name)
-        runs = [dg.RunRequest(run_key=f"{','.join(ready)} {now.isoformat()}", run_config=run_config(scheduled(*ready)))]
+        ticks = [tick(context.instance, settings, f"{name} {now.isoformat()}", [name], [name]) for name in ready]
+        runs = [each for each in ticks if isinstance(each, dg.RunRequest)]
+        reasons += [each.skip_message for each in ticks if isinstance(each, dg.SkipReason) and each.skip_message]
         return dg.SensorResult(
-            run_requests=runs if ready else [],
-            skip_reason=None if ready else dg.SkipReason("; ".join(reasons) or "no schedule came round"),
+            run_requests=runs,
+            skip_reason=None if runs else dg.SkipReason("; ".join(reasons) or "no schedule came round"),
             cursor=now.isoformat(),
         )
 

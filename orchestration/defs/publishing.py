@@ -6,6 +6,7 @@ from datetime import timedelta
 import dagster as dg
 
 from orchestration.cycle import Cycle
+from orchestration.defs.ingestion import links
 
 PUBLISHED = dg.AssetKey(["itsm"])
 
@@ -34,7 +35,12 @@ def published(public: Sequence[dg.AssetKey], tick: timedelta) -> dg.AssetsDefini
         version = cycle.publish()
         yield dg.MaterializeResult(
             asset_key=PUBLISHED,
-            metadata={"file": version.path.name, "bytes": version.path.stat().st_size},
+            metadata={
+                "file": dg.MetadataValue.path(version.path),
+                "bytes": version.path.stat().st_size,
+                "rewritten": cycle.rewritten,
+                **links(cycle),
+            },
         )
         # Those that succeeded are out; the run itself must not look as if all was well.
         if cycle.instance_errors:

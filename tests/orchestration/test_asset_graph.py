@@ -109,7 +109,7 @@ def test_the_schedule_is_on_and_the_published_file_has_a_freshness_policy(defini
 def test_a_tick_without_an_instance_is_left_out(definitions: dg.Definitions) -> None:
     (schedule,) = definitions.schedules or ()
     assert isinstance(schedule, dg.ScheduleDefinition)
-    with dg.build_schedule_context() as context:
+    with dg.build_schedule_context(dg.DagsterInstance.ephemeral()) as context:
         data = schedule.evaluate_tick(context)
     assert not data.run_requests and "nothing to sync" in (data.skip_message or "")
 
