@@ -37,7 +37,7 @@ PREFIX = "/resources/v2.0/data-connectors"
 #: Where links for credentials are served.
 CONNECT = "/connect"
 #: A deletion has to have the data directory to itself; nobody waits for a whole run here (seconds).
-_LOCK_SECONDS = 2.0
+_LOCK_SECONDS = 1.0
 
 _bearer = HTTPBearer(auto_error=False, description="From `ticketlake token create`: `view` reads, `full` does all")
 
