@@ -1,8 +1,13 @@
 """`ticketlake doctor`: is the instance fit to be synced?"""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
-from ingestion.settings import load_settings
+import typer
+
+from ingestion.servicenow.catalogue import TABLES
+from ingestion.servicenow.role import as_document, as_lines
+from ingestion.settings import Settings, load_settings
 from orchestration.commands import options
 from orchestration.commands.frame import Answer, answering
 from orchestration.connectors import targets_of
@@ -11,9 +16,17 @@ from orchestration.state import StateDatabase
 
 
 @answering
-def doctor(config: options.Config = None, instance: options.Instance = None) -> Answer:
+def doctor(
+    config: options.Config = None,
+    instance: options.Instance = None,
+    role: Annotated[
+        bool, typer.Option("--role", help="Print what a ServiceNow administrator must grant, and ask nothing.")
+    ] = False,
+) -> Answer:
     """Check address, credentials, tables, fields, query rights, time zone and delete feed; a line each."""
     settings = load_settings(config)
+    if role:
+        return _role(settings, instance or ())
     targets = targets_of(settings, StateDatabase(settings.state_path), instance or (), only_checked=True)
 
     from ingestion.servicenow.preflight import check_instance
@@ -32,3 +45,10 @@ def doctor(config: options.Config = None, instance: options.Instance = None) -> 
                 codes.append(check.exit_code)
     error = f"{len(failed)} checks failed: {', '.join(failed)}" if failed else None
     return Answer(document, lines, worst(codes), error)
+
+
+def _role(settings: Settings, names: Sequence[str]) -> Answer:
+    """The rights for the tables of the instances named, or of all; of every table where none is configured."""
+    chosen = [settings.instance(name) for name in names] or list(settings.instances.values())
+    tables = [name for name in TABLES if not chosen or any(name in each.tables for each in chosen)]
+    return Answer(as_document(tables), list(as_lines(tables)))
