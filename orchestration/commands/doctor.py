@@ -23,25 +23,33 @@ def doctor(
         bool, typer.Option("--role", help="Print what a ServiceNow administrator must grant, and ask nothing.")
     ] = False,
 ) -> Answer:
-    """Check address, credentials, tables, fields, query rights, time zone and delete feed; a line each."""
+    """Check this machine, address, credentials, tables, fields, query rights, time zone, delete feed; a line each."""
     settings = load_settings(config)
     if role:
         return _role(settings, instance or ())
-    targets = targets_of(settings, StateDatabase(settings.state_path), instance or (), only_checked=True)
 
     from ingestion.servicenow.preflight import check_instance
+    from orchestration.machine import check_machine
 
-    document: dict[str, Any] = {"instances": []}
+    here = list(check_machine(settings))
+    # Who can be asked stands in the state.
+    database = StateDatabase(settings.state_path)
+    fit = all(check.ok for check in here)
+    targets = targets_of(settings, database, instance or (), only_checked=True) if fit else []
+    document: dict[str, Any] = {"machine": [vars(check) for check in here], "instances": []}
     lines, codes, failed = [], [], []
+    found = [("this machine", here)]
     for target in targets:
         checks = check_instance(settings, target)
         document["instances"].append({"instance": target.name, "checks": [vars(check) for check in checks]})
+        found.append((target.name, checks))
+    for name, checks in found:
         for check in checks:
             verdict = "ok" if check.ok else "FAILED" if check.required else "warning"
             remedy = f"; {check.remedy}" if check.remedy and not check.ok else ""
-            lines.append(f"{target.name} {verdict:7} {check.name}: {check.detail}{remedy}")
+            lines.append(f"{name} {verdict:7} {check.name}: {check.detail}{remedy}")
             if not check.ok and check.required:
-                failed.append(f"{target.name}: {check.name}")
+                failed.append(f"{name}: {check.name}")
                 codes.append(check.exit_code)
     error = f"{len(failed)} checks failed: {', '.join(failed)}" if failed else None
     return Answer(document, lines, worst(codes), error)

@@ -17,10 +17,11 @@ import pytest
 from typer.testing import CliRunner
 
 from ingestion.errors import ConfigurationError
-from ingestion.settings import Settings, load_settings
+from ingestion.settings import Credentials, Settings, load_settings
 from ingestion.warehouse import connect, ensure_schema
 from orchestration import versions
 from orchestration.cli import app
+from orchestration.credentials import Vault
 from orchestration.cycle import open_cycle
 from orchestration.publish import publish
 from orchestration.recovery.archive import BackupError
@@ -287,3 +288,18 @@ def test_a_sync_after_a_restore_reads_no_history_again(tmp_path: Path) -> None:
         # The new one, and the last one before, which lies within the overlap of the cursor.
         assert (then["incident"].rows_read, then["incident"].inserted) == (2, 1)
         assert len(lake.ids("incident")) == 302
+
+
+def test_credentials_are_in_a_backup_as_they_are_stored_and_open_with_their_key(
+    lake: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    keyed = replace(lake, secret_key="canary-key")
+    database = StateDatabase(lake.state_path)
+    connector = Connectors(database).get("default")
+    Vault(keyed, database).store(connector, Credentials("canary-user", "canary-password"), actor="command")
+    archive, _ = back_up(keyed, tmp_path / "backup.tar", actor="command")
+    assert b"canary" not in archive.read_bytes()
+    restore(elsewhere, archive, replace=False, actor="command")
+    restored = StateDatabase(elsewhere.state_path)
+    opened = Vault(replace(elsewhere, secret_key="canary-key"), restored).open(Connectors(restored).get("default"))
+    assert opened is not None and opened.password == "canary-password"

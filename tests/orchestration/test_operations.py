@@ -48,6 +48,17 @@ def test_the_role_asks_for_every_table_and_nothing_that_is_never_read(call: Call
     assert code == 0 and "user_password" in text and all(re.search(rf"\b{name}\b", text) for name in TABLES)
 
 
+def test_the_doctor_looks_at_this_machine_first(call: Call, built: Settings) -> None:
+    built.state_path.write_bytes(b"not a database" * 500)
+    code, text = call("doctor", "--json")
+    document = json.loads(text)
+    assert (code, document["instances"]) == (1, [])
+    assert [(check["name"], check["ok"]) for check in document["machine"]] == [
+        ("data directory", True), ("room", True), ("state", False),
+    ]  # fmt: skip
+    assert "state.sqlite is damaged" in document["machine"][-1]["detail"]
+
+
 def test_status_tells_monitoring_when_what_is_published_is_old(
     call: Call, built: Settings, database: StateDatabase
 ) -> None:
