@@ -8,6 +8,7 @@ from starlette.background import BackgroundTask
 
 from ingestion.errors import ConfigurationError, WarehouseLocked
 from ingestion.settings import Settings
+from ingestion.warehouse import data_directory_lock
 from orchestration.api.answers import (
     AuthUri,
     AuthUriAnswer,
@@ -65,7 +66,8 @@ def router_of(settings: Settings, database: StateDatabase, public_url: str | Non
         return connector
 
     def started(connector: Connector, kind: str, arguments: list[str], token: ApiToken) -> StartedJobAnswer:
-        if connector.status in ATTEMPTING:
+        # A state that its process did not survive is put right by the run that is asked for.
+        if connector.status in ATTEMPTING and _is_held(settings):
             raise Problem(409, f"the connector is {connector.status}; wait until that has ended")
         try:
             job_id = runner.start(connector, kind, arguments, token=token.id)
@@ -172,6 +174,15 @@ def router_of(settings: Settings, database: StateDatabase, public_url: str | Non
         return JobObject.of(known)
 
     return router
+
+
+def _is_held(settings: Settings) -> bool:
+    """Whether a run holds the data directory."""
+    try:
+        with data_directory_lock(settings, "a look whether it is free", 0.0):
+            return False
+    except WarehouseLocked:
+        return True
 
 
 def _actor(token: ApiToken) -> str:

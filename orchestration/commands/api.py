@@ -1,8 +1,10 @@
 """`ticketlake api`: the connector API, until it is stopped."""
 
+import signal
 import socket
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -63,8 +65,15 @@ def api(
     if port_file is not None:
         port_file.write_text(f"{port}\n", encoding="utf-8")
     print(f"http{'s' if certificate else ''}://{host}:{port} (Ctrl-C ends it)", file=sys.stderr, flush=True)
+    # uvicorn ends in good order and then sends itself the signal once more: being told to stop is no failure.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     server.run(sockets=[bound])
     return Answer()
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise typer.Exit(0)
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -40,6 +40,9 @@ def up(
     config: options.Config = None,
     port: Annotated[int, typer.Option(help="Port of the user interface.", min=0, max=65535)] = 3000,
     host: Annotated[str, typer.Option(help="Address to bind.")] = "127.0.0.1",
+    api_port: Annotated[
+        int | None, typer.Option(help="Serve the connector API, too, on this port.", min=1, max=65535)
+    ] = None,
     debug: options.Debug = False,
     log_level: options.LogLevel = None,
 ) -> Answer:
@@ -62,5 +65,5 @@ def up(
     # For the processes of the runs.
     os.environ["TICKETLAKE_LOG_LEVEL"] = log.level
     print(f"http://{host}:{port} (Ctrl-C ends it)", file=sys.stderr, flush=True)
-    run_services(settings, host, port, log)
+    run_services(settings, host, port, log, api_port)
     return Answer()

@@ -114,6 +114,17 @@ def test_a_connector_is_not_deleted_from_under_a_run(api: httpx.Client, create: 
     assert api.get(connector).status_code == 200
 
 
+def test_a_connector_that_is_at_work_is_left_to_it(
+    api: httpx.Client, create: Create, settings: Settings, database: StateDatabase
+) -> None:
+    connector = create("acme")
+    at(database, "acme", ConnectorStatus.PENDING_INITIALIZATION, ConnectorStatus.INITIAL_SYNC)
+    Connectors(database).initialized("acme", override_reason=None, actor="test")
+    with data_directory_lock(settings, "its run"):
+        answer = api.post(f"{connector}/sync")
+    assert answer.status_code == 409 and "is initial_sync" in answer.json()["errors"][0]
+
+
 @pytest.mark.parametrize("what", ["initialize", "sync"])
 def test_nothing_is_started_before_there_are_credentials(api: httpx.Client, create: Create, what: str) -> None:
     connector = create("acme")
