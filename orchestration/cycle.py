@@ -20,6 +20,7 @@ from orchestration import publish, versions
 from orchestration.connectors import register_configured, targets_of, with_registered
 from orchestration.ledger import Ledger
 from orchestration.logs import of_run
+from orchestration.machine import clock_warnings
 from orchestration.recovery.restore import finish_restore
 from orchestration.request import CycleRequest
 from orchestration.room import check_room
@@ -199,7 +200,7 @@ class Cycle:
             comparison=Comparing(request.content, request.allow_mass_delete) if request.kind == "reconcile" else None,
             progress=self._progress_of(instance.name) if self._progress_of else None,
         )
-        for warning in report.warnings:
+        for warning in (*report.warnings, *clock_warnings(self.settings, report.data_as_of)):
             log.warning("%s", warning)
             self.notes.warnings.append(f"{instance.name}: {warning}")
         if report.error is not None:

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from ingestion.errors import ConfigurationError, TicketlakeError
@@ -10,6 +11,25 @@ from ingestion.servicenow.preflight import Check
 from ingestion.settings import Settings
 from orchestration.room import check_room
 from orchestration.state import check_state
+
+#: Instances run on virtual time in tests, and a first load may take hours.
+CLOCK_AHEAD = timedelta(days=1)
+
+
+def clock_warnings(settings: Settings, source_time: datetime | None) -> list[str]:
+    """What is worth saying of this machine's clock beside the source's (naive UTC): one far ahead expires too much.
+
+    A `now` that was set says what it means.
+    """
+    if settings.fixed_now is not None or source_time is None:
+        return []
+    ahead = settings.now() - source_time
+    if ahead <= CLOCK_AHEAD:
+        return []
+    return [
+        f"this machine's clock is {ahead / timedelta(days=1):,.1f} days ahead of the instance's, and what expires goes"
+        " by it: set it right, then run `ticketlake reconcile`"
+    ]
 
 
 def check_machine(settings: Settings) -> Iterator[Check]:

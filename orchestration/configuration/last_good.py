@@ -1,6 +1,6 @@
 """What to go back to where the present configuration is not valid."""
 
-from ingestion.errors import StateDamaged, TicketlakeError
+from ingestion.errors import TicketlakeError
 from ingestion.settings import InvalidSettings
 from orchestration.state.configuration import Configurations
 from orchestration.state.database import StateDatabase
@@ -12,8 +12,8 @@ def explained(error: TicketlakeError) -> str:
         return str(error)
     try:
         good = Configurations(StateDatabase(error.state_path)).last_good()
-    except StateDamaged as damaged:
-        return f"{error}; {damaged}"
+    except TicketlakeError as unreadable:
+        return f"{error}; {unreadable}"
     if good is None:
         return str(error)
     return (

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -16,6 +17,7 @@ from ingestion.settings import Settings
 from orchestration import versions
 from orchestration.cycle import open_cycle
 from orchestration.job import run_job
+from orchestration.machine import clock_warnings
 from orchestration.publish import publish
 from orchestration.request import CycleRequest
 from orchestration.room import check_room
@@ -166,3 +168,11 @@ def test_a_clock_that_was_set_back_hides_no_new_version(built: Settings, databas
         assert versions.current(built) == version
         assert versions.unlink_old(built) <= versions.GRACE
     assert [version.run for version in versions.versions(built)] == ["run-0", "run-1", "run-2"]
+
+
+def test_a_clock_that_is_far_ahead_of_the_source_is_warned_of(settings: Settings) -> None:
+    by_the_clock = replace(settings, fixed_now=None)
+    (warning,) = clock_warnings(by_the_clock, utc_now() - timedelta(days=30))
+    assert "30.0 days ahead" in warning and "ticketlake reconcile" in warning
+    assert not clock_warnings(by_the_clock, utc_now() - timedelta(hours=20))
+    assert not clock_warnings(settings, utc_now() - timedelta(days=30))
