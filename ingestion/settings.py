@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from ingestion.alert_settings import LOOPBACK, AlertSettings, alerts_from
 from ingestion.errors import ConfigurationError, InvalidSettings
 from ingestion.privacy.policy import Policy, policy_from
 from ingestion.servicenow.catalogue import OPTIONAL_FIELDS, REQUIRED_FIELDS, TABLES
@@ -30,9 +31,9 @@ DEFAULT_STATES: Mapping[str, tuple[int, ...]] = {"resolved": (6,), "closed": (7,
 #: Read from the working directory where `--config` names no other.
 CONFIG_FILE = "ticketlake.toml"
 STATE_FILE = "state.sqlite"
+POSTGRES_VARIABLE = "TICKETLAKE_DAGSTER_POSTGRES_URL"
 LOG_LEVELS = ("ERROR", "WARN", "INFO", "DEBUG")
 LOG_FORMATS = ("text", "json")
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,10 @@ class Settings:
     ca_bundle: str | None = None
     proxy: str | None = None
     memory_limit: str = "2GB"
+    #: Where Dagster keeps runs and events: `sqlite`, or `postgres` at the address.
+    dagster_storage: str = "sqlite"
+    dagster_postgres_url: str = field(default="", repr=False)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
     config_path: Path | None = None
     #: The text of that file.
     config_text: str | None = field(default=None, repr=False)
@@ -295,10 +300,21 @@ def _settings(path: Path, environ: Mapping[str, str]) -> Settings:
         ca_bundle=environ.get("TICKETLAKE_CA_BUNDLE"),
         proxy=environ.get("HTTPS_PROXY"),
         memory_limit=setting("memory_limit", "2GB"),
+        dagster_storage=_dagster_storage(setting("dagster_storage", "sqlite"), environ),
+        dagster_postgres_url=environ.get(POSTGRES_VARIABLE, ""),
+        alerts=alerts_from(document.get("alerts", {}), environ),
         config_path=path if text is not None else None,
         config_text=text,
         instances=instances,
     )
+
+
+def _dagster_storage(kind: str, environ: Mapping[str, str]) -> str:
+    if kind not in ("sqlite", "postgres"):
+        raise ConfigurationError(f"dagster_storage={kind!r} is unknown (known: sqlite, postgres)")
+    if kind == "postgres" and not environ.get(POSTGRES_VARIABLE):
+        raise ConfigurationError(f"dagster_storage='postgres' needs its address in {POSTGRES_VARIABLE}")
+    return kind
 
 
 def _read_text(path: Path) -> str:
@@ -313,7 +329,10 @@ def _read_toml(path: Path, text: str) -> dict[str, Any]:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path}: not valid TOML: {error}") from None
-    known = {"data_dir", "history_months", "retention_days", "sync_cron", "memory_limit", "instances"}
+    known = {
+        "data_dir", "history_months", "retention_days", "sync_cron", "memory_limit", "dagster_storage", "alerts",
+        "instances",
+    }  # fmt: skip
     if unknown := sorted(set(document) - known):
         raise ConfigurationError(f"{path}: unknown setting {unknown[0]!r} (known: {', '.join(sorted(known))})")
     return document

@@ -1,7 +1,6 @@
 """The published file, `itsm.duckdb`, as the last asset."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 
 import dagster as dg
 
@@ -11,12 +10,8 @@ from orchestration.defs.ingestion import links
 PUBLISHED = dg.AssetKey(["itsm"])
 
 
-def published(public: Sequence[dg.AssetKey], tick: timedelta) -> dg.AssetsDefinition:
-    """The asset that copies the public schemas into the file readers find.
-
-    `tick` is the time between two ticks of the schedule: after two of them without a new version the
-    file is late, after three it is stale.
-    """
+def published(public: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    """The asset that copies the public schemas into the file readers find."""
 
     @dg.multi_asset(
         name="publish",
@@ -26,7 +21,6 @@ def published(public: Sequence[dg.AssetKey], tick: timedelta) -> dg.AssetsDefini
                 deps=list(public),
                 group_name="publishing",
                 kinds={"duckdb"},
-                freshness_policy=dg.FreshnessPolicy.time_window(fail_window=3 * tick, warn_window=2 * tick),
                 description="What BI reads: schemas sdm, metrics and meta in one file",
             )
         ],
