@@ -16,7 +16,7 @@ from ingestion import retention, warehouse
 from ingestion.errors import ConfigurationError, QualityError, TicketlakeError, TransientError, WarehouseLocked
 from ingestion.phases import phase
 from ingestion.settings import InstanceSettings, Settings
-from orchestration import publish, versions
+from orchestration import erasure, publish, versions
 from orchestration.connectors import register_configured, targets_of, with_registered
 from orchestration.ledger import Ledger
 from orchestration.logs import of_run
@@ -142,6 +142,8 @@ class Cycle:
         with warehouse.connect(self.settings) as connection:
             warehouse.ensure_schema(connection)
             warehouse.write_settings(connection, self.settings)
+            self.settings = erasure.with_secret(connection, self.settings)
+            erasure.settle_rewrites(connection, self.settings)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -224,30 +226,34 @@ class Cycle:
         return report
 
     def retain(self) -> list[retention.Expired]:
-        """Take out what has expired, and write the files anew where that is due."""
+        """Take out what has expired. The models wait for it."""
         with self.step("retention"):
-            if self.request.kind == "retention":
+            if self.request.asks_nothing:
                 for name in self.settings.instances:
-                    self._ledger.begin_run(name, "retention")
+                    self._ledger.begin_run(name, self.request.kind)
             with warehouse.connect(self.settings) as connection:
                 expired = retention.apply(connection, self.settings)
             self.notes.expired = expired
-            self._rewrite_if_due()
             return expired
 
     def _rewrite_if_due(self) -> None:
-        """Once a day by the settings' now, and whenever retention was asked for."""
+        """Once a day by the settings' now, whenever it was asked for, and after an erasure or a stricter policy.
+
+        After the models: their tables hold what the raw tables no longer do until they are built.
+        """
         today, last = self.settings.now().date(), self._publications.last_rewrite()
-        if self.request.kind == "retention" or last not in (None, today):
+        is_owed = erasure.is_rewrite_owed(self.settings)
+        if self.request.asks_nothing or is_owed or last not in (None, today):
             phase("rewrite")
             warehouse.rewrite(self.settings)
             self.rewritten = True
         self._publications.rewritten(today)
+        self.must_forget = self.rewritten and (is_owed or publish.shown_holds_expired(self.settings))
 
     def publish(self) -> versions.Version:
-        """Show the new version and call the runs that are in it succeeded."""
+        """Write the files anew where that is due, show the new version and call the runs that are in it succeeded."""
         with self.step("publish"):
-            self.must_forget = self.rewritten and publish.shown_holds_expired(self.settings)
+            self._rewrite_if_due()
             version = publish.publish(self.settings, self._database, self.run_id, self._data_as_of())
             log.info("published %s", version.path.name)
             phase("close books")

@@ -58,7 +58,7 @@ def run_job(
     # Failures are told by the command line, in one line each.
     config = run_config(request, "DEBUG" if debug else "CRITICAL")
     selection = None
-    if request.kind == "retention":
+    if request.asks_nothing:
         # Nothing is asked of the source: the graph from retention on.
         selection = sorted(definitions.resolve_asset_graph().materializable_asset_keys - set(RAW_KEYS))
     with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance, _dbt_output(shown=debug):

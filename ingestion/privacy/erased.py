@@ -20,11 +20,12 @@ from ingestion.warehouse import BOOKKEEPING, RAW
 
 USERS = "sys_user"
 LABEL = "erased-"
-#: Columns of a user's row that name the person, and those that say nothing of them. All others are emptied.
+#: Columns of a user's row that name the person, and those that say nothing of them, the row's place in its table
+#: (`_row`) included. All others are emptied.
 NAMING = ("user_name", "name")
 _KEPT = STRUCTURE | {
     "instance", "sys_created_by", "sys_updated_by", "active", "web_service_access_only", "internal_integration_user",
-    "_dlt_load_id",
+    "_dlt_load_id", "_row",
 }  # fmt: skip
 _NAMES = ("name",)
 _OTHERS = ("user_name", "email", "employee_number", "phone", "mobile_phone", "home_phone")

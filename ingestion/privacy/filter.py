@@ -4,6 +4,8 @@ Where an instance has no policy and nobody was erased, a batch goes on as it cam
 filtered again stays what it is, so held values may be among those that come.
 """
 
+from functools import partial
+
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -90,12 +92,16 @@ class PrivacyFilter:
                 batch = with_columns(batch, columns)
         return batch
 
+    def acted(self, value: str, action: str) -> str | None:
+        """What an action other than `keep` makes of a value."""
+        if action == "drop":
+            return None
+        return self._scrub(value) if action == "scrub" else self._pseudonym(value)
+
     def _acted(self, column: pa.ChunkedArray, action: str) -> pa.ChunkedArray:
         if action == "drop":
             return nothing(column)
-        if not is_text(column):
-            return column
-        return changed(column, self._scrub if action == "scrub" else self._pseudonym)
+        return changed(column, partial(self.acted, action=action)) if is_text(column) else column
 
     def _pseudonym(self, value: str) -> str:
         assert self._key is not None  # a policy that needs one was refused without

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from ingestion.privacy.filter import CHANGES, SEEN, PrivacyFilter
 from ingestion.privacy.policy import Policy
+from ingestion.privacy.titles import forget_titles
 from ingestion.servicenow.catalogue import TABLES
 from ingestion.warehouse import BOOKKEEPING, RAW, columns_of, quoted
 
@@ -111,6 +112,9 @@ def follow_policy(connection: duckdb.DuckDBPyConnection, instance: str, privacy:
         connection.execute(
             f"INSERT OR REPLACE INTO {BOOKKEEPING}.privacy_policies VALUES (?, ?)", [instance, now.to_json()]
         )
+        title = now.of(_AUDITED).get("short_description")
+        if lines and title:
+            forget_titles(connection, lambda text: privacy.acted(text, title))
         if lines:
             want_rewrite(connection, f"privacy policy of {instance}")
         connection.execute("COMMIT")

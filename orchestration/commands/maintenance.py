@@ -1,4 +1,4 @@
-"""`ticketlake check` and `ticketlake retention`."""
+"""`ticketlake check`, `ticketlake retention` and `ticketlake erase`."""
 
 from typing import Annotated
 
@@ -56,6 +56,43 @@ def retention(
     from orchestration.job import run_job
 
     return answer_of(settings, run_job(settings, CycleRequest("retention"), debug=debug))
+
+
+@running_the_job
+def erase(
+    user: Annotated[str, typer.Option("--user", help="The user_name, e-mail address, full name or sys_id.")],
+    config: options.Config = None,
+    also: Annotated[
+        list[str] | None, typer.Option("--also", help="A further text that names the person; may be repeated.")
+    ] = None,
+    unlisted: Annotated[
+        bool, typer.Option("--unlisted", help="Erase the text of --user itself where no user is known by it.")
+    ] = False,
+    reason: Annotated[str | None, typer.Option("--reason", help="Kept with the proof: a case number, no name.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count the rows that would change.")] = False,
+    debug: options.Debug = False,
+) -> Answer:
+    """Take a person out of everything: rows, history, texts, other files; then write all anew and publish."""
+    settings = with_warehouse(load_settings(config))
+
+    from ingestion.erasure.erasing import ErasureRequest
+    from orchestration.erasure import erase_rows
+    from orchestration.state.audit_log import os_user
+
+    asked = ErasureRequest(user, tuple(also or ()), unlisted, f"command ({os_user()})", reason)
+    erased = erase_rows(settings, asked, dry_run=dry_run)
+    if dry_run:
+        return Answer({"erasure": erased.as_json()}, ["dry run: nothing was changed", *erased.lines()])
+
+    from orchestration.job import run_job
+
+    answer = answer_of(settings, run_job(settings, CycleRequest("erase"), debug=debug))
+    return Answer(
+        {**answer.document, "erasure": erased.as_json()},
+        [*erased.lines(), *answer.lines],
+        answer.exit_code,
+        answer.error,
+    )
 
 
 def _preview(settings: Settings) -> Answer:

@@ -44,15 +44,15 @@ def follow(lake: Lake, policy: Policy) -> None:
     lake.settings = replace(lake.settings, instances={"default": instance})
 
 
-def traces(lake: Lake) -> set[tuple[str, str]]:
-    """Columns, by table, of which a value tells of the person."""
+def traces(lake: Lake, words: tuple[str, ...] = TRACES) -> set[tuple[str, str]]:
+    """Columns, by table, of which a value matches one of these."""
     found = set()
     with warehouse.connect(lake.settings, read_only=True) as connection:
         for schema in (warehouse.RAW, warehouse.BOOKKEEPING):
             for table, columns in warehouse.columns_of(connection, schema).items():
                 texts = [name for name, kind in columns.items() if kind == "VARCHAR"]
                 told = ", ".join(
-                    f"count(*) FILTER (regexp_matches(lower({warehouse.quoted(name)}), '{'|'.join(TRACES)}'))"
+                    f"count(*) FILTER (regexp_matches(lower({warehouse.quoted(name)}), '{'|'.join(words)}'))"
                     for name in texts
                 )
                 counts = connection.execute(f"SELECT {told} FROM {schema}.{table}").fetchall()[0] if texts else ()
