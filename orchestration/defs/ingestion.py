@@ -30,10 +30,7 @@ _TOTALS = (
 def raw_servicenow(context: dg.AssetExecutionContext, cycle: dg.ResourceParam[Cycle]) -> Iterator[dg.MaterializeResult]:
     """Extract and load. Fails only when every instance does: the others are modelled and published."""
     cycle.extract()
-    if cycle.worth_retrying and context.retry_number < cycle.request.retries:
-        raise dg.RetryRequested(max_retries=cycle.request.retries, seconds_to_wait=RETRY_SECONDS)
-    if cycle.all_instances_failed:
-        raise dg.Failure("; ".join(map(str, cycle.instance_errors.values())), allow_retries=False)
+    raise_on_failures(cycle, context.retry_number)
     for key in RAW_KEYS:
         yield dg.MaterializeResult(asset_key=key, metadata=_read(cycle, key.path[-1]))
 
@@ -55,6 +52,17 @@ def links(cycle: Cycle) -> dict[str, dg.PathMetadataValue]:
     """The pages that say more, on the disk of the machine that runs this: the run's is there when it has ended."""
     pages: Sequence[tuple[str, str]] = (("run_report", f"runs/{cycle.run_id}.html"), ("quality", "data-quality.html"))
     return {name: dg.MetadataValue.path(cycle.settings.reports_dir / page) for name, page in pages}
+
+
+def raise_on_failures(cycle: Cycle, retried: int) -> None:
+    """Ask for another try where an instance failed in a way that passes; fail for good where all of them did.
+
+    `retried` is how often the step was tried again already.
+    """
+    if cycle.worth_retrying and retried < cycle.request.retries:
+        raise dg.RetryRequested(max_retries=cycle.request.retries, seconds_to_wait=RETRY_SECONDS)
+    if cycle.all_instances_failed:
+        raise dg.Failure("; ".join(map(str, cycle.instance_errors.values())), allow_retries=False)
 
 
 def _read(cycle: Cycle, table: str) -> dict[str, dg.MetadataValue | int | float]:

@@ -55,8 +55,9 @@ def _breaking(
         description,
         "critical" if critical else "warning",
         0,
-        failing="SELECT key FROM (SELECT v.key, any_value(v.bound) AS bound, count(t.instance) AS rows"
-        f" FROM (VALUES {listed}) AS v(key, bound) LEFT JOIN {table} t ON t.instance = v.key GROUP BY v.key)"
+        failing="SELECT key FROM (SELECT v.key, v.bound, coalesce(t.held, 0) AS rows"
+        f" FROM (VALUES {listed}) AS v(key, bound)"
+        f" LEFT JOIN (SELECT instance, count(*) AS held FROM {table} GROUP BY instance) t ON t.instance = v.key)"
         f" WHERE {condition}",
         needs=frozenset({"instance"}),
     )

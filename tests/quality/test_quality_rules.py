@@ -14,6 +14,7 @@ from orchestration.quality import CheckResult
 from orchestration.quality.layout import Columns, read_columns
 from orchestration.quality.public_expectations import PUBLIC_TABLES
 from orchestration.quality.public_rules import public_suites
+from orchestration.quality.raw_expectations import EXPECTED
 from orchestration.quality.raw_rules import raw_suites
 from orchestration.quality.rules import Suite
 from orchestration.quality.run import check_table
@@ -97,6 +98,29 @@ def test_each_rule_of_a_public_table_can_fail(
         return break_public(table, rule, key, columns)
 
     assert rules_that_cannot_fail(healthy, public_suites, table, validator, breakage) == []
+
+
+def test_no_declared_rule_is_left_out_of_the_healthy_warehouse(
+    healthy: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    """Rules whose columns are missing are not asked: such a one would be proven by nothing above."""
+    columns = read_columns(healthy)
+    for suite in raw_suites(settings, columns, {}):
+        expected = EXPECTED[suite.table.partition(".")[2]]
+        names = {rule.name for rule in (*suite.table_rules, *suite.row_rules)}
+        assert names >= {
+            "missing_columns", "mistyped_columns", "secret_columns", "key_nulls", "duplicate_keys", "hours_since_sync",
+            "load_keys_unique", "load_sys_id_format",
+            *(f"{column}_null_share" for column in expected.named),
+            *(f"{later}_before_{earlier}" for earlier, later in expected.ordered),
+            *(f"{column}_orphan_share" for column in expected.references),
+            *(f"{column}_unknown_share" for column in expected.coded),
+            *(f"load_{column}_range" for column in expected.ranged),
+            *(f"{column}_negative" for column in expected.not_negative),
+            *(["load_number_format"] if expected.numbered else []),
+            *(["hours_since_change"] if expected.fresh else []),
+            *([f"missing_in_{expected.part_of}"] if expected.part_of else []),
+        }, suite.table  # fmt: skip
 
 
 def test_row_counts_are_bounded_by_those_of_the_last_checks(
