@@ -140,8 +140,10 @@ def rotate_key(config: options.Config = None) -> Answer:
     settings = load_settings(config)
 
     from orchestration.credentials import Vault
+    from orchestration.privacy_key import rotating
 
-    count = Vault(settings, StateDatabase(settings.state_path)).rotate(actor=ACTOR)
+    with rotating(settings):
+        count = Vault(settings, StateDatabase(settings.state_path)).rotate(actor=ACTOR)
     then = "; set TICKETLAKE_SECRET_KEY to the new key" if settings.secret_key else ""
     return Answer({"connectors": count}, [f"credentials of {count} connectors have the new key{then}"])
 

@@ -9,8 +9,9 @@ import pytest
 
 from ingestion import warehouse
 from ingestion.errors import ConfigurationError
-from ingestion.privacy.keys import PrivacyKey, add_secret, leave_secret, open_key
+from ingestion.privacy.keys import PrivacyKey, open_key
 from ingestion.privacy.policy import Policy, policy_from
+from orchestration.privacy_key import rotating
 from tests.integration.lake import Lake, differences, empty_lake
 from tests.integration.test_cycle import insert
 from tests.integration.test_drift import later
@@ -177,11 +178,9 @@ def test_a_rotated_secret_changes_no_pseudonym(lake: Lake) -> None:
     user, _ = seeded(lake)
     lake.sync()
     before = lake.query("SELECT user_name FROM raw_servicenow.sys_user WHERE sys_id = ?", user)
-    with warehouse.connect(lake.settings) as connection:
-        add_secret(connection, SECRET, "the next")
+    with rotating(replace(lake.settings, new_secret_key="the next")), warehouse.connect(lake.settings) as connection:
         for secret in (SECRET, "the next"):
             assert open_key(connection, secret).value_of(before[0][0]) == "zoe.q7"
-        leave_secret(connection, "the next")
     assert isinstance(lake.attempt().error, ConfigurationError), "the former secret opens nothing any more"
     lake.settings = replace(lake.settings, secret_key="the next")
     assert lake.sync(full=True)["sys_user"].updated == 0
