@@ -80,28 +80,34 @@ def targets_of(
     Raises ConfigurationError as `sync_targets` does, and where one that is named is not initialised or its
     credentials cannot be opened.
     """
+    configured = settings.instances
     settings = with_registered(settings, database)
     known = {connector.name: connector for connector in Connectors(database).all()}
-    chosen: dict[str, InstanceSettings] = {}
     candidates = [settings.instance(name) for name in names] or list(settings.instances.values())
+    chosen: dict[str, InstanceSettings] = {}
+    resting = []
     for instance in candidates:
         connector = known.get(instance.name)
         if connector is None:
             # Settings alone know it; it is registered when the cycle begins. A deleted one is not asked.
             if instance.url or names:
                 chosen[instance.name] = instance
-        elif names or not (connector.is_paused or (scheduled and connector.sync_cron)):
-            entering = with_stored_credentials(settings, database, connector)
-            begins = only_checked or _may_begin(connector)
-            if begins or has_credentials(instance) or not has_credentials(entering):
-                chosen[instance.name] = entering
-            elif names or len(candidates) == 1:
+            continue
+        if not names and (connector.is_paused or (scheduled and connector.sync_cron)):
+            resting.append(instance.name)
+            continue
+        entering = with_stored_credentials(settings, database, connector)
+        if has_credentials(entering) and not (only_checked or has_credentials(instance) or _may_begin(connector)):
+            if names or len(candidates) == 1:
                 raise ConfigurationError(f"{_not_begun(connector)} first")
-            else:
-                log.warning("%s to have it synced", _not_begun(connector))
-    if not chosen and settings.instances:
+            log.warning("%s to have it synced", _not_begun(connector))
+        elif names or has_credentials(entering) or instance.name in configured:
+            chosen[instance.name] = entering
+        else:
+            log.warning("connector %r is left out: it has no credentials", instance.name)
+    if not chosen and resting:
         raise ConfigurationError(
-            "nothing to sync: every connector is paused, deleted, not initialised, or has a schedule of its own"
+            f"nothing to sync: {', '.join(resting)} paused or on a schedule of their own; name one with --instance"
         )
     return sync_targets(replace(settings, instances=chosen), names)
 
@@ -125,13 +131,20 @@ def sync_targets(settings: Settings, names: Sequence[str] = ()) -> list[Instance
         if instance.url and has_credentials(instance):
             targets.append(instance)
         elif names or len(chosen) == 1:
-            missing = f"credentials: {_HOW_TO}" if instance.url else "address: set SERVICENOW_INSTANCE_URL"
-            raise ConfigurationError(f"instance {instance.name!r} has no {missing}")
+            raise ConfigurationError(f"instance {instance.name!r} has no {_missing(instance)}")
         else:
             log.warning("instance %r is left out: it has no address or no credentials", instance.name)
     if not targets:
         raise ConfigurationError(f"nothing to sync: set SERVICENOW_INSTANCE_URL, and {_HOW_TO}")
     return targets
+
+
+def _missing(instance: InstanceSettings) -> str:
+    """What an instance lacks, and how it gets it."""
+    name = instance.name
+    if not instance.url:
+        return "address: " + ("set SERVICENOW_INSTANCE_URL" if name == "default" else f"give [instances.{name}] a url")
+    return f"credentials: {_HOW_TO}" if name == "default" else f"credentials: run `ticketlake connector auth {name}`"
 
 
 def has_credentials(instance: InstanceSettings) -> bool:

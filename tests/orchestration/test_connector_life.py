@@ -206,7 +206,7 @@ def test_the_schedule_leaves_out_who_has_one_of_his_own(life: Life) -> None:
     life.connectors.change(
         NAME, sync_cron="0 5 * * *", tables=None, is_paused=False, rescheduled_for=None, actor="test"
     )
-    with pytest.raises(ConfigurationError, match="schedule of its own"):
+    with pytest.raises(ConfigurationError, match="schedule of their own"):
         targets_of(life.settings, life.database, scheduled=True)
     assert [target.name for target in targets_of(life.settings, life.database)] == [NAME]
 
