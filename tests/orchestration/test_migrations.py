@@ -6,9 +6,7 @@ The older layouts stand here as SQL, as the releases wrote them; nothing of the 
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -209,14 +207,13 @@ def shape(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
     return {"columns": columns, "keys": keys}
 
 
-@pytest.fixture
-def new_shape(tmp_path: Path) -> Iterator[dict[str, list[tuple[object, ...]]]]:
+@pytest.fixture(scope="module")
+def new_shape(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[object, ...]]]:
     """That of a warehouse made today."""
-    today = Settings(tmp_path / "today")
-    today.data_dir.mkdir()
+    today = Settings(tmp_path_factory.mktemp("today"))
     with connect(today) as connection:
         ensure_schema(connection)
-    yield shape(today)
+    return shape(today)
 
 
 @pytest.mark.parametrize("steps", range(len(LATER) + 1))
@@ -287,7 +284,7 @@ def test_a_state_of_a_later_release_is_refused_untouched(settings: Settings, dat
     assert settings.state_path.read_bytes() == before
 
 
-@pytest.mark.parametrize("moment", ["state layout 2", "warehouse layout 2", "warehouse layout 5"])
+@pytest.mark.parametrize("moment", ["state layout 2", "warehouse layout 5"])
 def test_an_upgrade_that_was_killed_is_done_at_the_next_start(
     settings: Settings, database: StateDatabase, new_shape: dict[str, list[tuple[object, ...]]], moment: str
 ) -> None:
@@ -301,7 +298,7 @@ def test_an_upgrade_that_was_killed_is_done_at_the_next_start(
     assert reached == (1 if moment.startswith("state") else SCHEMA_VERSION)
     with connect(settings, read_only=False) as connection:
         found = migrations.layout_of(connection)
-    assert found is not None and found.number == (4 if moment.endswith("5") else 1)
+    assert found is not None and found.number == (1 if moment.startswith("state") else 4)
     with open_cycle(settings, "r2", CycleRequest()):
         pass
     assert shape(settings) == new_shape

@@ -22,6 +22,7 @@ from orchestration.publish import publish
 from orchestration.request import CycleRequest
 from orchestration.room import check_room
 from orchestration.state import AuditLog, Connectors, ConnectorStatus, Runs, StateDatabase, utc_now
+from orchestration.state.audit_log import record
 
 #: Publishes with room for files of so many bytes only.
 PUBLISHES = """
@@ -134,9 +135,9 @@ def test_a_damaged_state_is_named_and_never_replaced(built: Settings, content: b
 
 
 def test_damage_in_the_middle_of_the_state_is_found_at_the_start(built: Settings, database: StateDatabase) -> None:
-    log = AuditLog(database)
-    for number in range(200):
-        log.record("connector create", f"instance-{number}", actor="command", detail={"note": "x" * 200})
+    with database.transaction() as db:
+        for number in range(200):
+            record(db, "connector create", f"instance-{number}", actor="command", detail={"note": "x" * 200})
     with built.state_path.open("r+b") as handle:
         handle.seek(-8192, os.SEEK_END)
         handle.write(b"\xff" * 8192)
