@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from ingestion.held import HeldRows
 from ingestion.phases import phase
-from ingestion.privacy.filter import CHANGES, PrivacyFilter
+from ingestion.privacy.filter import PrivacyFilter
+from ingestion.privacy.policy import CHANGES
 from ingestion.servicenow.catalogue import TABLES
 from ingestion.servicenow.client import Client
 from ingestion.servicenow.dictionary import Layout

@@ -15,7 +15,7 @@ from ingestion.errors import ConfigurationError
 from ingestion.privacy.columns import changed, is_text, nothing, where, with_columns
 from ingestion.privacy.keys import PREFIX, PrivacyKey
 from ingestion.privacy.phrases import Phrases, spellings
-from ingestion.privacy.policy import STRUCTURE
+from ingestion.privacy.policy import AUDITED, CHANGES, STRUCTURE, family_of
 from ingestion.warehouse import BOOKKEEPING, RAW
 
 USERS = "sys_user"
@@ -43,12 +43,14 @@ class ErasedPersons:
         key: PrivacyKey | None,
         persons: Mapping[str, str],
         phrases: Iterable[tuple[str, int, str, str]],
-        codes: frozenset[str],
+        choices: Iterable[tuple[str, str]],
     ) -> None:
         self._connection, self._instance, self._key = connection, instance, key
         self._persons = dict(persons)
         self._labels = set(persons.values())
-        self._codes = codes
+        self._choices: dict[str, set[str]] = {}
+        for table, column in choices:
+            self._choices.setdefault(table, set()).add(column)
         self._phrases = Phrases(key.digest if key else str)
         for entry in phrases:
             self._phrases.add_digests(*entry)
@@ -68,10 +70,12 @@ class ErasedPersons:
                 "persons were erased from this warehouse, and without the secret key they would come back: set "
                 "TICKETLAKE_SECRET_KEY"
             )
-        codes = connection.execute(
-            f"SELECT DISTINCT element FROM {RAW}.sys_choice WHERE instance = ? AND element IS NOT NULL", [instance]
+        choices = connection.execute(
+            f"SELECT DISTINCT name, element FROM {RAW}.sys_choice"
+            " WHERE instance = ? AND name IS NOT NULL AND element IS NOT NULL",
+            [instance],
         ).fetchall()
-        return cls(connection, instance, key, dict(persons), phrases, frozenset(name for (name,) in codes))
+        return cls(connection, instance, key, dict(persons), phrases, choices)
 
     def __bool__(self) -> bool:
         return bool(self._persons or self._phrases)
@@ -83,14 +87,25 @@ class ErasedPersons:
         """The batch without what tells of them."""
         if table == USERS:
             batch = self._emptied(batch)
-        columns = {}
+        left, columns = STRUCTURE | self._codes(table) | {"instance"}, {}
         for name in batch.column_names:
-            # Codes that happen to be somebody's name must stay codes.
-            if is_text(batch[name]) and name not in self._codes and name not in STRUCTURE and name != "instance":
+            if name not in left and is_text(batch[name]):
                 column = changed(batch[name], self._told)
                 if column is not batch[name]:
-                    columns[name] = column
+                    columns[name] = self._but_codes(table, batch, name, column)
         return with_columns(batch, columns)
+
+    def _codes(self, table: str) -> set[str]:
+        """Columns that have choices: a code that happens to be somebody's name must stay a code."""
+        return {name for relative in family_of(table) for name in self._choices.get(relative, ())}
+
+    def _but_codes(self, table: str, batch: pa.Table, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The changed column; with the values as they were where they are those of a column with choices."""
+        field, values = CHANGES.get(table, ("", ()))
+        if name not in values or field not in batch.column_names:
+            return column
+        codes = pa.array(sorted(self._codes(AUDITED)), pa.string())
+        return where(pc.is_in(batch[field], value_set=codes), batch[name], column)
 
     def add(self, sys_id: str, label: str, texts: Iterable[str]) -> None:
         """Erase a person from now on: the row of this instance with this id, and these texts everywhere."""

@@ -16,18 +16,11 @@ from ingestion.privacy.erased import ErasedPersons
 from ingestion.privacy.keys import PrivacyKey, keep_key, open_key
 from ingestion.privacy.known_names import KnownNames
 from ingestion.privacy.phrases import Phrases
-from ingestion.privacy.policy import STRUCTURE
+from ingestion.privacy.policy import AUDITED, CHANGES, SEEN, STRUCTURE
 from ingestion.privacy.scrubbing import Scrubber
 from ingestion.settings import InstanceSettings, Settings
 
 USERS = "sys_user"
-SEEN = "seen_changes"
-#: Tables whose rows are changes of incidents: the column that names the field, and those that hold its values.
-CHANGES = {
-    "sys_audit": ("fieldname", ("oldvalue", "newvalue")),
-    SEEN: ("field", ("old_value", "new_value")),
-}
-_AUDITED = "incident"
 
 
 class PrivacyFilter:
@@ -60,13 +53,13 @@ class PrivacyFilter:
 
     def changes(self, table: str) -> bool:
         """Whether a row of this table could be changed at all."""
-        return bool(self.erased or self._actions(table) or (table in CHANGES and self.policy.of(_AUDITED)))
+        return bool(self.erased or self._actions(table) or (table in CHANGES and self.policy.of(AUDITED)))
 
     def _actions(self, table: str) -> dict[str, str]:
         """Actions by column. Who changed a ticket stands in its own row where the change was seen from."""
         if table != SEEN:
             return self.policy.of(table)
-        by = self.policy.of(_AUDITED).get("sys_updated_by")
+        by = self.policy.of(AUDITED).get("sys_updated_by")
         return {"changed_by": by} if by else {}
 
     def _by_policy(self, table: str, batch: pa.Table) -> pa.Table:
@@ -83,7 +76,7 @@ class PrivacyFilter:
         if not present:
             return batch
         by_action: dict[str, list[str]] = {}
-        for name, action in self.policy.of(_AUDITED).items():
+        for name, action in self.policy.of(AUDITED).items():
             by_action.setdefault(action, []).append(name)
         for action, names in by_action.items():
             chosen = pc.is_in(batch[field], value_set=pa.array(names, pa.string()))

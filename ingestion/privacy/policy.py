@@ -19,6 +19,15 @@ from ingestion.servicenow.catalogue import TABLES, TICKET_TABLES
 ACTIONS = ("keep", "scrub", "pseudonymise", "drop")
 EVERY_TABLE = "*"
 
+SEEN = "seen_changes"
+#: Tables whose rows are changes of incidents: the column that names the field, and those that hold its values.
+CHANGES = {
+    "sys_audit": ("fieldname", ("oldvalue", "newvalue")),
+    SEEN: ("field", ("old_value", "new_value")),
+}
+#: Whose changes they are.
+AUDITED = "incident"
+
 _FAMILIES = (TICKET_TABLES, ("cmdb_ci", "cmdb_ci_service"))
 #: What syncs, deletes and retention go by. These are no data of persons.
 STRUCTURE = frozenset(

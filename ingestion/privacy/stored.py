@@ -8,8 +8,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.privacy.filter import CHANGES, SEEN, PrivacyFilter
-from ingestion.privacy.policy import Policy
+from ingestion.privacy.filter import PrivacyFilter
+from ingestion.privacy.policy import AUDITED, CHANGES, SEEN, Policy
 from ingestion.privacy.titles import forget_titles
 from ingestion.servicenow.catalogue import TABLES
 from ingestion.warehouse import BOOKKEEPING, RAW, columns_of, quoted
@@ -17,7 +17,6 @@ from ingestion.warehouse import BOOKKEEPING, RAW, columns_of, quoted
 #: Rows that are looked at together.
 _ROWS = 50_000
 _AUDIT = "sys_audit"
-_AUDITED = "incident"
 
 
 @dataclass(frozen=True)
@@ -106,13 +105,13 @@ def follow_policy(connection: duckdb.DuckDBPyConnection, instance: str, privacy:
         lines = change_stored(connection, instance, privacy)
         for table in TABLES:
             _follow_columns(connection, instance, table, before.of(table), now.of(table))
-        loosened = before.of(_AUDITED).items() - now.of(_AUDITED).items()
+        loosened = before.of(AUDITED).items() - now.of(AUDITED).items()
         if loosened:
             _read_again(connection, instance, _AUDIT, list(CHANGES[_AUDIT][1]))
         connection.execute(
             f"INSERT OR REPLACE INTO {BOOKKEEPING}.privacy_policies VALUES (?, ?)", [instance, now.to_json()]
         )
-        title = now.of(_AUDITED).get("short_description")
+        title = now.of(AUDITED).get("short_description")
         if lines and title:
             forget_titles(connection, lambda text: privacy.acted(text, title))
         if lines:

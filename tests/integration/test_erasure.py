@@ -1,5 +1,6 @@
 """Erasing a person from the rows of a lake: who is meant, what changes, and what the next syncs bring again."""
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -8,14 +9,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from ingestion import warehouse
 from ingestion.erasure.erasing import Erasure, ErasureRequest, erase
 from ingestion.erasure.files import rewrite_messages, sweep
 from ingestion.errors import ConfigurationError
 from ingestion.privacy.policy import policy_from
+from orchestration.cli import app
 from tests.integration.lake import Lake, empty_lake
-from tests.integration.test_cycle import insert
+from tests.integration.test_cycle import insert, update
 from tests.integration.test_drift import later
 from tests.integration.test_privacy import SECRET, TICKET, USER, changed, follow, seeded, traces
 
@@ -78,9 +81,26 @@ def test_a_person_goes_from_every_row_and_does_not_come_back(lake: Lake) -> None
     assert told(lake) == set() and traces(lake, ("harrow",)) == set()
     notes = "SELECT close_notes, description FROM raw_servicenow.incident"
     assert lake.query(notes) == [(f"{label} <{label}>", f"ask {label}")]
-    assert lake.attempt().status == "succeeded"
     lake.settings = replace(lake.settings, secret_key="")
     assert "they would come back" in str(lake.attempt().error)
+
+
+def test_a_code_that_is_a_user_name_stays_a_code(lake: Lake) -> None:
+    """`network` is a category of incidents, and a title has choices in another table alone."""
+    insert(lake, "sys_user", {"user_name": "network", "name": "Nadia Work", "title": "network"})
+    other = {"name": "u_x", "element": "short_description", "value": "1"}
+    lake.servicenow.control.mutate({"op": "choice", "values": other})
+    (ticket,) = insert(lake, "incident", {"category": "inquiry", "short_description": "network: ask Nadia Work"})
+    lake.sync()
+    later(lake)
+    update(lake, "incident", [ticket], at=lake.settings.now(), category="network", description="network")
+    lake.sync()
+    label = erased(lake, "nadia work").label
+    assert lake.query("SELECT category, description, short_description FROM raw_servicenow.incident") == [
+        ("network", label, f"{label}: ask {label}")
+    ]
+    audit = "SELECT newvalue FROM raw_servicenow.sys_audit WHERE fieldname = ?"
+    assert lake.query(audit, "category") == [("network",)] and lake.query(audit, "description") == [(label,)]
 
 
 @pytest.mark.proof
@@ -114,6 +134,27 @@ def test_who_is_not_clearly_meant_is_refused_with_ids_alone(lake: Lake) -> None:
     lake.settings = replace(lake.settings, secret_key="")
     with pytest.raises(ConfigurationError, match="TICKETLAKE_SECRET_KEY"):
         erased(lake, "tom twin")
+
+
+def test_the_command_refuses_what_it_cannot_do_and_counts_before_it_does(lake: Lake) -> None:
+    with warehouse.connect(lake.settings) as connection:
+        warehouse.ensure_schema(connection)
+        connection.execute(
+            "INSERT INTO raw_servicenow.sys_user (instance, sys_id, user_name, name, email)"
+            " VALUES ('default', 'z1', 'zoe.q7', 'Zoe Quillfeather', 'zoe.q@example.com')"
+        )
+    environ = {"TICKETLAKE_DATA_DIR": str(lake.settings.data_dir), "SERVICENOW_INSTANCE_URL": lake.servicenow.url}
+    keyless = {**environ, "TICKETLAKE_SECRET_KEY": "", "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    for env, user, said in (
+        ({**environ, "TICKETLAKE_SECRET_KEY": SECRET}, "nobody.here", "nobody is known by what --user says"),
+        (keyless, "zoe.q7", "TICKETLAKE_SECRET_KEY"),
+    ):
+        answer = CliRunner().invoke(app, ["erase", "--user", user, "--json"], env=env)
+        assert answer.exit_code == 2 and said in json.loads(answer.stdout)["error"]
+    keyed = {**environ, "TICKETLAKE_SECRET_KEY": SECRET}
+    told = CliRunner().invoke(app, ["erase", "--user", "ZOE.Q7", "--dry-run"], env=keyed)
+    assert told.exit_code == 0 and "default: sys_user z1" in told.stdout and "quill" not in told.stdout.lower()
+    assert lake.query("SELECT name FROM raw_servicenow.sys_user") == [("Zoe Quillfeather",)]
 
 
 def test_files_beside_the_warehouse_are_swept(tmp_path: Path) -> None:
