@@ -56,6 +56,8 @@ def api(
             log_level="debug" if debug else "warning",
             access_log=False,
             server_header=False,
+            # Anybody can say that he speaks for somebody else; a proxy is believed where one was announced.
+            proxy_headers=public_url is not None,
             timeout_graceful_shutdown=10,
             ssl_certfile=certificate,
             ssl_keyfile=key,

@@ -107,6 +107,16 @@ def test_a_deleted_connector_is_gone_with_its_credentials_and_its_data_is_cared_
     assert Connectors(database).former() == {}
 
 
+def test_a_purge_leaves_nothing_to_care_for(api: httpx.Client, create: Create, database: StateDatabase) -> None:
+    connector = create("acme")
+    Runs(database).begin("1", "acme", "sync", None)
+    assert api.delete(connector, params={"purge": "perhaps"}).status_code == 422
+    assert api.delete(connector, params={"purge": "true"}).status_code == 204
+    assert Connectors(database).former() == {} and Runs(database).last(1, "acme") == []
+    (entry,) = database.rows("select actor, detail from audit_log where action = 'connector delete'")
+    assert entry["actor"].startswith("api:") and '"purge": true' in entry["detail"]
+
+
 def test_a_connector_is_not_deleted_from_under_a_run(api: httpx.Client, create: Create, settings: Settings) -> None:
     connector = create("acme")
     with data_directory_lock(settings, "a run"):

@@ -12,6 +12,7 @@ import pytest
 
 from ingestion.instance import EmbeddedInstance
 from ingestion.instance.company import Company
+from orchestration.state import Connectors, StateDatabase
 from tests.api.conftest import CONNECTORS, submit
 from tests.api.served import Served, serving
 from tests.conftest import Ticketlake
@@ -104,8 +105,11 @@ def test_a_connector_from_creation_to_deletion_over_the_api(
         assert driver.http.delete(connector).status_code == 204
         assert driver.http.get(CONNECTORS).json() == []
         assert driver.browser.get(uri).status_code == 404
-    moves = ticketlake("connector", "list", "--json", data_dir=data_dir)
-    assert moves.returncode == 0 and "acme" not in moves.stdout
+    moves = Connectors(StateDatabase(data_dir / "state.sqlite")).transitions("acme")
+    assert [move.to_status for move in reversed(moves)] == [
+        "required_auth", "auth_error", "pending_initialization", "initial_sync", "sync_error", "initial_sync", "active",
+    ]  # fmt: skip
+    assert all(move.actor.startswith("api:") and move.cause for move in moves)
 
     secrets = ("hunter2-is-wrong", servicenow.password, token, KEY, uri.rsplit("/", 1)[-1])
     files = [file for file in data_dir.rglob("*") if file.is_file() and not file.is_symlink()]
