@@ -1,5 +1,7 @@
 """What can go wrong, one class per kind, each with the exit code it means (contract, section 2)."""
 
+from pathlib import Path
+
 
 class TicketlakeError(Exception):
     """A failure whose message names what was asked, what came back and the way out."""
@@ -11,6 +13,14 @@ class ConfigurationError(TicketlakeError):
     """Wrong usage or configuration."""
 
     exit_code = 2
+
+
+class InvalidSettings(ConfigurationError):
+    """The environment or `ticketlake.toml` is not valid. `state_path` is the `state.sqlite` of its data directory."""
+
+    def __init__(self, message: str, state_path: Path) -> None:
+        super().__init__(message)
+        self.state_path = state_path
 
 
 class RefusedError(TicketlakeError):
@@ -63,3 +73,7 @@ class QualityError(TicketlakeError):
     """Data-quality checks failed; nothing was published."""
 
     exit_code = 4
+
+
+class StateDamaged(TicketlakeError):
+    """A file of ours cannot be read any more. It is left as it is."""

@@ -19,6 +19,9 @@ from ingestion.held import HeldRows
 from ingestion.known_columns import known_columns
 from ingestion.loading import Loader, loader
 from ingestion.phases import phase
+from ingestion.privacy.checking import check_policy
+from ingestion.privacy.filter import filter_of
+from ingestion.privacy.stored import follow_policy, note_dropped
 from ingestion.reconcile import MassDelete
 from ingestion.rereading import ColumnReader
 from ingestion.servicenow import fields, keys
@@ -155,10 +158,12 @@ class _Cycle:
         gone = retention.expired_before(self._connection, instance.name)
         expiry = retention.Expiry(instance, self._settings.retention_start(), gone)
         held = HeldRows(self._connection, instance.name)
+        self._privacy = filter_of(self._settings, self._connection, instance)
         self._seen.recover()
 
         def keep(table: str, batch: pa.Table, new: bool) -> pa.Table:
-            """Rows that go on to dlt: neither expired nor the same as what is held."""
+            """Rows that go on to dlt, as they may be stored: neither expired nor the same as what is held."""
+            batch = self._privacy(table, batch)
             alive = expiry.keep(table, batch)
             self._expired[table] += batch.num_rows - alive.num_rows
             # At once: where this load is cut off, nobody meets these rows again, but what belongs to them.
@@ -175,8 +180,12 @@ class _Cycle:
         phase("read dictionary")
         extraction.read_dictionary()
         self._check_fields(extraction)
+        check_policy(instance, extraction.dictionary)
         phase("plan")
         held.add_columns(extraction.layouts)
+        phase("follow the privacy policy")
+        for change in follow_policy(self._connection, instance.name, self._privacy):
+            log.info("%s", change)
         phase("follow the dictionary")
         self._follow_dictionary(extraction, held, window)
         self._report.data_as_of = extraction.plan(lambda high: self._by_content(window, high))
@@ -213,7 +222,8 @@ class _Cycle:
 
     def _follow_dictionary(self, extraction: Extraction, held: HeldRows, window: Window) -> None:
         now = self._client.server_time or self._settings.now()
-        reader = ColumnReader(self._connection, extraction, self._workers, held, window.history_start, now)
+        start = window.history_start
+        reader = ColumnReader(self._connection, extraction, self._workers, held, self._privacy, start, now)
         self._reread = drift.follow(reader)
         held.kept = drift.kept_columns(self._connection, extraction)
 
@@ -327,6 +337,7 @@ class _Cycle:
         deletes.forget_returned(self._connection, name, changed)
         drift.note_shown(self._connection, name, extraction.runs)
         coverage.record(self._connection, name, extraction.runs, self._reread.union(changed))
+        note_dropped(self._connection, name, self._client.instance.privacy)
         self._report.tables = list(self._rows.values())
 
     def _row(self, table: str) -> TableReport:

@@ -15,6 +15,8 @@ import pyarrow as pa
 
 from ingestion.held import HeldRows
 from ingestion.phases import phase
+from ingestion.privacy.filter import PrivacyFilter
+from ingestion.privacy.policy import CHANGES
 from ingestion.servicenow.catalogue import TABLES
 from ingestion.servicenow.client import Client
 from ingestion.servicenow.dictionary import Layout
@@ -53,6 +55,7 @@ class ColumnReader:
     extraction: Extraction
     workers: Workers
     held: HeldRows
+    privacy: PrivacyFilter
     start: datetime
     high: datetime
 
@@ -62,6 +65,9 @@ class ColumnReader:
         A value that an answer left out is the held one. Raises Misfit, TableRefused, UnknownTable and
         what else the instance's failures raise.
         """
+        if table in CHANGES:
+            # What may be stored of a changed value depends on its field.
+            columns = {*columns, CHANGES[table][0]}
         names = ", ".join(["sys_id", *map(quoted, sorted(columns))])
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE reread AS SELECT {names} FROM {RAW}.{table} LIMIT 0")
         found = Reread()
@@ -108,6 +114,7 @@ class ColumnReader:
         if batch.hidden:
             held = self.held.held_values(table, list(batch.hidden), rows["sys_id"])
             rows = fill_hidden(batch, held) if held is not None and held.num_rows else rows
+        rows = self.privacy(table, rows)
         self.connection.register("piece", rows)
         self.connection.execute("INSERT INTO reread BY NAME SELECT * EXCLUDE (instance) FROM piece")
         self.connection.unregister("piece")

@@ -5,7 +5,7 @@ links go with it. The row in `task` goes with the row of the ticket's real class
 itself only where that class is not extracted.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,7 +25,7 @@ BELONGING = {"sys_audit": "documentkey", "task_sla": "task", "task_ci": "task", 
 
 @dataclass(frozen=True)
 class Expired:
-    """How many rows of a table went, or would go."""
+    """How many rows of a table went."""
 
     instance: str
     table_name: str
@@ -129,9 +129,13 @@ def expired_sql(name: str, instance: InstanceSettings, cutoff: datetime) -> str:
         )
     else:
         ended = "try_cast(active AS BOOLEAN) = false"
+    return f"{ended} AND {_end_sql(name, instance)} < TIMESTAMP '{cutoff}'"
+
+
+def _end_sql(name: str, instance: InstanceSettings) -> str:
     # A column that has become text may hold anything.
     end = ", ".join(f"try_cast({quoted(column)} AS TIMESTAMP)" for column in _end_columns(name, instance))
-    return f"{ended} AND coalesce({end}) < TIMESTAMP '{cutoff}'"
+    return f"coalesce({end})"
 
 
 def expired_before(connection: duckdb.DuckDBPyConnection, instance: str) -> list[str]:
@@ -140,73 +144,30 @@ def expired_before(connection: duckdb.DuckDBPyConnection, instance: str) -> list
     return [key for (key,) in rows]
 
 
-def preview(connection: duckdb.DuckDBPyConnection, settings: Settings) -> list[Expired]:
-    """What `apply` would take out now; nothing is changed."""
-    connection.execute("BEGIN")
-    try:
-        return apply(connection, settings, within_transaction=True)
-    finally:
-        connection.execute("ROLLBACK")
+@dataclass(frozen=True)
+class Judgement:
+    """Which rows of one table have expired, and why.
 
-
-def apply(
-    connection: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    *,
-    only: str | None = None,
-    within_transaction: bool = False,
-) -> list[Expired]:
-    """Take out what has expired, in one transaction, and record the ids in `deleted_records`.
-
-    `only` narrows it to one instance. Returns a line per instance and table that lost rows.
+    `condition` is SQL over the raw table and the temporary table `expired_tickets`, which has the ids of the
+    tickets judged before; `ended_at` is SQL for the moment the age goes by.
     """
-    if not within_transaction:
-        connection.execute("BEGIN")
-    try:
-        lines = [
-            line
-            for instance in settings.instances.values()
-            if only in (None, instance.name)
-            for line in _apply_instance(connection, instance, settings.retention_start(), settings.now())
-        ]
-    except BaseException:
-        if not within_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    if not within_transaction:
-        connection.execute("COMMIT")
-    return lines
+
+    table: str
+    condition: str
+    reason: str
+    ended_at: str
 
 
-def _apply_instance(
-    connection: duckdb.DuckDBPyConnection, instance: InstanceSettings, cutoff: datetime, now: datetime
-) -> list[Expired]:
+def judgements(instance: InstanceSettings, cutoff: datetime) -> Iterator[Judgement]:
+    """What is judged, in order: tickets, their rows in `task`, then what belongs to them."""
     age = f"not open and ended before {cutoff}"
-    connection.execute("CREATE OR REPLACE TEMP TABLE expired_tickets (sys_id VARCHAR)")
-    lines: list[Expired] = []
-
-    def take(table: str, condition: str, reason: str) -> None:
-        found = f"SELECT sys_id FROM {RAW}.{table} WHERE instance = $instance AND ({condition})"
-        given = {"instance": instance.name}
-        count = connection.execute(f"SELECT count(*) FROM ({found})", given).fetchall()[0][0]
-        if not count:
-            return
-        connection.execute(
-            f"INSERT OR REPLACE INTO {BOOKKEEPING}.deleted_records"
-            f" SELECT DISTINCT $instance, '{table}', sys_id, TIMESTAMP '{now}', 'retention' FROM ({found})",
-            given,
-        )
-        if table in TICKET_TABLES:
-            connection.execute(f"INSERT INTO expired_tickets {found}", given)
-        connection.execute(f"DELETE FROM {RAW}.{table} WHERE instance = $instance AND ({condition})", given)
-        lines.append(Expired(instance.name, table, count, reason))
-
     for table in _CLASSES:
-        take(table, expired_sql(table, instance, cutoff), age)
+        yield Judgement(table, expired_sql(table, instance, cutoff), age, _end_sql(table, instance))
     gone = f"(SELECT sys_id FROM expired_tickets UNION ALL {_GONE})"
     own = f"coalesce(sys_class_name, '{TICKET_ROOT}') NOT IN ({_CLASS_LIST})"
     own += f" AND {expired_sql(TICKET_ROOT, instance, cutoff)}"
-    take(TICKET_ROOT, f"(sys_class_name IN ({_CLASS_LIST}) AND sys_id IN {gone}) OR ({own})", "its ticket expired")
+    of_class = f"sys_class_name IN ({_CLASS_LIST}) AND sys_id IN {gone}"
+    yield Judgement(TICKET_ROOT, f"({of_class}) OR ({own})", "its ticket expired", _end_sql(TICKET_ROOT, instance))
     for table, column in BELONGING.items():
         stamp = "sys_created_on" if TABLES[table].insert_only else "sys_updated_on"
         orphan = (
@@ -215,6 +176,60 @@ def _apply_instance(
             f" AND NOT EXISTS (SELECT 1 FROM {RAW}.incident AS ticket"
             f" WHERE ticket.instance = {table}.instance AND ticket.sys_id = {table}.{column})"
         )
-        take(table, f"{column} IN {gone} OR ({orphan})", "its ticket expired or is gone")
+        yield Judgement(table, f"{column} IN {gone} OR ({orphan})", "its ticket expired or is gone", stamp)
+
+
+def begin_judging(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make `expired_tickets`, empty."""
+    connection.execute("CREATE OR REPLACE TEMP TABLE expired_tickets (sys_id VARCHAR)")
+
+
+def note_expired(connection: duckdb.DuckDBPyConnection, instance: str, judgement: Judgement) -> None:
+    """Put the tickets of a judgement into `expired_tickets`."""
+    if judgement.table in TICKET_TABLES:
+        found = f"SELECT sys_id FROM {RAW}.{judgement.table} WHERE instance = $instance AND ({judgement.condition})"
+        connection.execute(f"INSERT INTO expired_tickets {found}", {"instance": instance})
+
+
+def apply(connection: duckdb.DuckDBPyConnection, settings: Settings, *, only: str | None = None) -> list[Expired]:
+    """Take out what has expired, in one transaction, and record the ids in `deleted_records`.
+
+    `only` narrows it to one instance. Returns a line per instance and table that lost rows.
+    """
+    connection.execute("BEGIN")
+    try:
+        lines = [
+            line
+            for instance in settings.instances.values()
+            if only in (None, instance.name)
+            for line in _apply_instance(connection, instance, settings.retention_start(), settings.now())
+        ]
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+    return lines
+
+
+def _apply_instance(
+    connection: duckdb.DuckDBPyConnection, instance: InstanceSettings, cutoff: datetime, now: datetime
+) -> list[Expired]:
+    begin_judging(connection)
+    lines: list[Expired] = []
+    for judgement in judgements(instance, cutoff):
+        table, condition = judgement.table, judgement.condition
+        found = f"SELECT sys_id FROM {RAW}.{table} WHERE instance = $instance AND ({condition})"
+        given = {"instance": instance.name}
+        count = connection.execute(f"SELECT count(*) FROM ({found})", given).fetchall()[0][0]
+        if not count:
+            continue
+        connection.execute(
+            f"INSERT OR REPLACE INTO {BOOKKEEPING}.deleted_records"
+            f" SELECT DISTINCT $instance, '{table}', sys_id, TIMESTAMP '{now}', 'retention' FROM ({found})",
+            given,
+        )
+        note_expired(connection, instance.name, judgement)
+        connection.execute(f"DELETE FROM {RAW}.{table} WHERE instance = $instance AND ({condition})", given)
+        lines.append(Expired(instance.name, table, count, judgement.reason))
     seen_changes.forget(connection, instance.name)
     return lines

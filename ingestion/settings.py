@@ -5,6 +5,7 @@ stored credentials are the connectors' affair and arrive as `Credentials`.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ingestion.errors import ConfigurationError
+from ingestion.alert_settings import LOOPBACK, AlertSettings, alerts_from
+from ingestion.errors import ConfigurationError, InvalidSettings
+from ingestion.privacy.policy import Policy, policy_from
 from ingestion.servicenow.catalogue import OPTIONAL_FIELDS, REQUIRED_FIELDS, TABLES
 
 DEFAULT_NOISE_CODES = (
@@ -25,7 +28,12 @@ DEFAULT_NOISE_CODES = (
     "Duplicate",
 )
 DEFAULT_STATES: Mapping[str, tuple[int, ...]] = {"resolved": (6,), "closed": (7,), "cancelled": (8,)}
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+#: Read from the working directory where `--config` names no other.
+CONFIG_FILE = "ticketlake.toml"
+STATE_FILE = "state.sqlite"
+POSTGRES_VARIABLE = "TICKETLAKE_DAGSTER_POSTGRES_URL"
+LOG_LEVELS = ("ERROR", "WARN", "INFO", "DEBUG")
+LOG_FORMATS = ("text", "json")
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,14 @@ class Credentials:
 
 
 @dataclass(frozen=True)
+class LogSettings:
+    """How a process logs to standard error: from which level on, as `text` or `json`."""
+
+    level: str = "WARN"
+    format: str = "text"
+
+
+@dataclass(frozen=True)
 class InstanceSettings:
     """One ServiceNow instance: where it is, how to enter, and what its fields mean."""
 
@@ -63,6 +79,7 @@ class InstanceSettings:
     noise_codes: tuple[str, ...] = DEFAULT_NOISE_CODES
     bigpanda_users: tuple[str, ...] = ("bigpanda",)
     extra_columns: tuple[str, ...] = ()
+    privacy: Policy = field(default_factory=Policy)
     max_concurrency: int = 4
     requests_per_hour: int | None = None
     page_size: int = 1000
@@ -88,10 +105,20 @@ class Settings:
     retention_days: int = 400
     sync_cron: str = "0 */2 * * *"
     secret_key: str = field(default="", repr=False)
+    #: What `connector rotate-key` seals stored credentials with from then on.
+    new_secret_key: str = field(default="", repr=False)
+    #: The SERVICENOW_* credentials of the environment, whether or not it gives an address for them.
+    given_credentials: Credentials = field(default_factory=Credentials)
     ca_bundle: str | None = None
     proxy: str | None = None
     memory_limit: str = "2GB"
+    #: Where Dagster keeps runs and events: `sqlite`, or `postgres` at the address.
+    dagster_storage: str = "sqlite"
+    dagster_postgres_url: str = field(default="", repr=False)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
     config_path: Path | None = None
+    #: The text of that file.
+    config_text: str | None = field(default=None, repr=False)
     instances: Mapping[str, InstanceSettings] = field(default_factory=dict)
 
     @property
@@ -108,7 +135,7 @@ class Settings:
 
     @property
     def state_path(self) -> Path:
-        return self.data_dir / "state.sqlite"
+        return self.data_dir / STATE_FILE
 
     @property
     def lock_path(self) -> Path:
@@ -175,11 +202,15 @@ def parse_utc(text: str, name: str) -> datetime:
 
 def check_url(url: str, name: str) -> str:
     """An instance's address without a trailing slash; plain http is for loopback alone."""
-    parts = urlsplit(url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigurationError(f"{name}={url!r} is not an address such as https://example.service-now.com")
-    if parts.username or parts.password:
+    if "@" in url:
         raise ConfigurationError(f"{name} must not carry credentials; use SERVICENOW_USERNAME and _PASSWORD")
+    try:
+        parts = urlsplit(url.strip())
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable or any(character.isspace() or not character.isprintable() for character in url.strip()):
+        raise ConfigurationError(f"{name}={url!r} is not an address such as https://example.service-now.com")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ConfigurationError(f"{name}={url!r}: plain http only to loopback; use https")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
@@ -200,13 +231,44 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
     """Read and check all settings.
 
     `config` is the `--config` option; without it `ticketlake.toml` of the working directory is read
-    where it exists. Raises ConfigurationError naming the setting, its value and what is allowed.
+    where it exists. Raises InvalidSettings naming the setting, its value and what is allowed.
     """
     environ = os.environ if environ is None else environ
-    path = config or Path("ticketlake.toml")
+    path = config or Path(CONFIG_FILE)
     if config and not config.is_file():
         raise ConfigurationError(f"--config {config}: no such file")
-    document = _read_toml(path) if path.is_file() else {}
+    try:
+        return _settings(path, environ)
+    except ConfigurationError as error:
+        raise InvalidSettings(str(error), data_dir_of(config, environ) / STATE_FILE) from error
+
+
+def log_settings(level: str | None = None, environ: Mapping[str, str] | None = None) -> LogSettings:
+    """From `--log-level`, TICKETLAKE_LOG_LEVEL and TICKETLAKE_LOG_FORMAT. Raises ConfigurationError."""
+    environ = os.environ if environ is None else environ
+    named = level or environ.get("TICKETLAKE_LOG_LEVEL") or "WARN"
+    known = named.upper().replace("WARNING", "WARN")
+    if known not in LOG_LEVELS:
+        source = "--log-level" if level else "TICKETLAKE_LOG_LEVEL"
+        raise ConfigurationError(f"{source}={named!r} is no level (known: {', '.join(LOG_LEVELS)})")
+    form = (environ.get("TICKETLAKE_LOG_FORMAT") or "text").lower()
+    if form not in LOG_FORMATS:
+        raise ConfigurationError(f"TICKETLAKE_LOG_FORMAT={form!r} is no format (known: {', '.join(LOG_FORMATS)})")
+    return LogSettings(known, form)
+
+
+def data_dir_of(config: Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
+    """Where the data directory is, whatever else is wrong with the settings."""
+    environ = os.environ if environ is None else environ
+    path = config or Path(CONFIG_FILE)
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    named = re.search(r"""^\s*data_dir\s*=\s*["']([^"']+)["']""", text, re.MULTILINE)
+    return Path(environ.get("TICKETLAKE_DATA_DIR") or (named[1] if named else "data")).absolute()
+
+
+def _settings(path: Path, environ: Mapping[str, str]) -> Settings:
+    text = _read_text(path) if path.is_file() else None
+    document = _read_toml(path, text) if text is not None else {}
 
     def setting(name: str, default: str) -> str:
         variable = f"TICKETLAKE_{name.upper()}"
@@ -233,27 +295,51 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
         retention_days=whole("retention_days", 400),
         sync_cron=setting("sync_cron", "0 */2 * * *"),
         secret_key=environ.get("TICKETLAKE_SECRET_KEY", ""),
+        new_secret_key=environ.get("TICKETLAKE_NEW_SECRET_KEY", ""),
+        given_credentials=credentials_from(environ),
         ca_bundle=environ.get("TICKETLAKE_CA_BUNDLE"),
         proxy=environ.get("HTTPS_PROXY"),
         memory_limit=setting("memory_limit", "2GB"),
-        config_path=path if path.is_file() else None,
+        dagster_storage=_dagster_storage(setting("dagster_storage", "sqlite"), environ),
+        dagster_postgres_url=environ.get(POSTGRES_VARIABLE, ""),
+        alerts=alerts_from(document.get("alerts", {}), environ),
+        config_path=path if text is not None else None,
+        config_text=text,
         instances=instances,
     )
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def _dagster_storage(kind: str, environ: Mapping[str, str]) -> str:
+    if kind not in ("sqlite", "postgres"):
+        raise ConfigurationError(f"dagster_storage={kind!r} is unknown (known: sqlite, postgres)")
+    if kind == "postgres" and not environ.get(POSTGRES_VARIABLE):
+        raise ConfigurationError(f"dagster_storage='postgres' needs its address in {POSTGRES_VARIABLE}")
+    return kind
+
+
+def _read_text(path: Path) -> str:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: not valid TOML: {error}") from None
-    known = {"data_dir", "history_months", "retention_days", "sync_cron", "memory_limit", "instances"}
+
+
+def _read_toml(path: Path, text: str) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path}: not valid TOML: {error}") from None
+    known = {
+        "data_dir", "history_months", "retention_days", "sync_cron", "memory_limit", "dagster_storage", "alerts",
+        "instances",
+    }  # fmt: skip
     if unknown := sorted(set(document) - known):
         raise ConfigurationError(f"{path}: unknown setting {unknown[0]!r} (known: {', '.join(sorted(known))})")
     return document
 
 
 _INSTANCE_KEYS = {
-    "url", "field_map", "states", "noise_codes", "bigpanda_users", "tables", "extra_columns",
+    "url", "field_map", "states", "noise_codes", "bigpanda_users", "tables", "extra_columns", "privacy",
     "max_concurrency", "requests_per_hour", "page_size", "cursor_overlap_seconds",
     "timeout_seconds", "max_attempts",
 }  # fmt: skip
@@ -278,6 +364,8 @@ def instance_from(
             options[key] = _texts(where, key, section[key])
     if "extra_columns" in section:
         options["extra_columns"] = _extra_columns(where, section["extra_columns"])
+    if "privacy" in section:
+        options["privacy"] = policy_from(where, section["privacy"], options.get("field_map", {}))
     if "tables" in section:
         options["tables"] = _tables(where, section["tables"])
     for key in ("max_concurrency", "requests_per_hour", "page_size", "cursor_overlap_seconds", "max_attempts"):

@@ -17,7 +17,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingestion.errors import ConfigurationError, WarehouseLocked
+from ingestion import migrations
+from ingestion.errors import ConfigurationError, StateDamaged, TicketlakeError, WarehouseLocked
 from ingestion.servicenow.catalogue import TABLES, TableSpec
 from ingestion.servicenow.dictionary import arrow_type
 from ingestion.settings import Settings
@@ -61,6 +62,21 @@ _BOOKKEEPING_TABLES = {
     "seen_changes": "instance VARCHAR NOT NULL, sys_id VARCHAR NOT NULL, field VARCHAR NOT NULL, old_value VARCHAR,"
     " new_value VARCHAR, changed_at TIMESTAMP NOT NULL, changed_by VARCHAR, update_number BIGINT NOT NULL,"
     " seen_at TIMESTAMP NOT NULL, is_pending BOOLEAN NOT NULL",
+    # The policy that the stored rows are of, as JSON, and the sealed key of pseudonyms (`ingestion/privacy`).
+    "privacy_policies": "instance VARCHAR PRIMARY KEY, policy VARCHAR NOT NULL",
+    "privacy_key": "sealed BLOB NOT NULL",
+    # Who was erased, as keyed digests: by sys_id and by phrase (`ingestion/erasure`).
+    "erased_persons": "instance VARCHAR NOT NULL, person VARCHAR NOT NULL, label VARCHAR NOT NULL,"
+    " PRIMARY KEY (instance, person)",
+    "erased_phrases": "first_word VARCHAR NOT NULL, words INTEGER NOT NULL, phrase VARCHAR PRIMARY KEY,"
+    " label VARCHAR NOT NULL",
+    # The proof of an erasure, without what was erased.
+    "erasures": "erasure_id VARCHAR PRIMARY KEY, label VARCHAR NOT NULL, requested_at TIMESTAMP NOT NULL,"
+    " requested_by VARCHAR NOT NULL, reason VARCHAR",
+    "erasure_changes": "erasure_id VARCHAR NOT NULL, instance VARCHAR NOT NULL, place VARCHAR NOT NULL,"
+    " column_name VARCHAR NOT NULL, changed BIGINT NOT NULL",
+    # Why files still have to be written anew, and the older published versions to go.
+    "pending_rewrites": "reason VARCHAR NOT NULL, since TIMESTAMP NOT NULL",
     # A tombstone is applied once, by its own sys_id (contract, section 4).
     "applied_tombstones": "instance VARCHAR NOT NULL, sys_id VARCHAR NOT NULL, PRIMARY KEY (instance, sys_id)",
     # References to windowed rows that were asked for and are not kept: not asked again.
@@ -148,8 +164,9 @@ def connect(
     )
     try:
         how = "READ_ONLY" if read_only else f"ROW_GROUP_SIZE {_ROW_GROUP}"
-        connection.execute(f"ATTACH '{sql_text(str(path))}' AS {CATALOG} ({how})")
+        _attach(connection, path, how)
         connection.execute(f"USE {CATALOG}")
+        migrations.refuse_later(connection, path)
         # Sync and models never need another zone, and ICU is not asked for one.
         connection.execute("SET enable_progress_bar = false")
         if memory_share < 1.0:
@@ -161,8 +178,26 @@ def connect(
         connection.close()
 
 
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path, how: str) -> None:
+    """Raises StateDamaged where DuckDB cannot read what is there, or TicketlakeError where it cannot get at it."""
+    try:
+        connection.execute(f"ATTACH '{sql_text(str(path))}' AS {CATALOG} ({how})")
+    except duckdb.IOException as error:
+        said = str(error).splitlines()[0]
+        if "not a valid DuckDB" in said or "Corrupt" in said:
+            raise StateDamaged(
+                f"{path} is damaged ({said}); bring back a backup with `ticketlake restore PATH --replace`"
+            ) from error
+        raise TicketlakeError(f"{path} cannot be opened: {said}") from error
+
+
 def ensure_schema(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create what always exists: every raw table with its floor columns, and the bookkeeping."""
+    """Create what always exists: every raw table with its floor columns, and the bookkeeping.
+
+    Bookkeeping of an earlier release is brought forward first.
+    """
+    is_new = migrations.layout_of(connection) is None
+    migrations.migrate(connection)
     connection.execute("BEGIN")
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {RAW}")
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {BOOKKEEPING}")
@@ -171,6 +206,8 @@ def ensure_schema(connection: duckdb.DuckDBPyConnection) -> None:
         _ensure_raw_table(connection, spec, existing.get(spec.name, {}))
     for name, columns in _BOOKKEEPING_TABLES.items():
         connection.execute(f"CREATE TABLE IF NOT EXISTS {BOOKKEEPING}.{name} ({columns})")
+    if is_new:
+        migrations.stamp(connection)
     connection.execute("COMMIT")
 
 
@@ -266,7 +303,7 @@ def rewrite(settings: Settings) -> None:
     path = settings.warehouse_path
     fresh = _fresh_file(settings)
     discard_unfinished(settings)
-    with connect(settings) as connection:
+    with writing(fresh), connect(settings) as connection:
         connection.execute("CHECKPOINT")
         connection.execute(f"ATTACH '{sql_text(str(fresh))}' AS fresh")
         connection.execute(f"COPY FROM DATABASE {CATALOG} TO fresh")
@@ -276,6 +313,16 @@ def rewrite(settings: Settings) -> None:
     fresh.replace(path)
     for leftover in (path.with_name(path.name + ".wal"), fresh.with_name(fresh.name + ".wal")):
         leftover.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Around DuckDB writing a file anew: raises TicketlakeError with the file's name where there is no way to."""
+    try:
+        yield
+    except duckdb.IOException as error:
+        said = " ".join(str(error).split())
+        raise TicketlakeError(f"{path} cannot be written ({said}); see whether its disk is full") from error
 
 
 def discard_unfinished(settings: Settings) -> None:

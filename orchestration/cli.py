@@ -6,7 +6,20 @@ from types import TracebackType
 
 import typer
 
-from orchestration.commands import connector, demo, doctor, lineage, maintenance, serve, status, sync
+from orchestration.commands import (
+    api,
+    backup,
+    config,
+    connector,
+    demo,
+    doctor,
+    lineage,
+    maintenance,
+    serve,
+    status,
+    sync,
+    token,
+)
 
 app = typer.Typer(
     name="ticketlake",
@@ -22,11 +35,17 @@ app.command()(sync.reconcile)
 app.command()(maintenance.check)
 app.command()(doctor.doctor)
 app.command()(maintenance.retention)
+app.command()(maintenance.erase)
 app.command()(lineage.lineage)
 app.add_typer(connector.connector, name="connector")
+app.add_typer(config.config, name="config")
+app.command()(backup.backup)
+app.command()(backup.restore)
+app.add_typer(token.token, name="token")
 app.command()(status.status)
 app.command()(serve.simulate)
 app.command()(serve.up)
+app.command()(api.api)
 
 
 def main() -> None:

@@ -9,17 +9,23 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from ingestion import retention, warehouse
 from ingestion.errors import ConfigurationError, QualityError, TicketlakeError, TransientError, WarehouseLocked
 from ingestion.phases import phase
 from ingestion.settings import InstanceSettings, Settings
-from orchestration import publish, versions
-from orchestration.connectors import register_configured, sync_targets, with_registered
+from orchestration import erasure, publish, versions
+from orchestration.connectors import register_configured, targets_of, with_registered
 from orchestration.ledger import Ledger
+from orchestration.logs import of_run
+from orchestration.machine import clock_warnings
+from orchestration.recovery.restore import finish_restore
 from orchestration.request import CycleRequest
-from orchestration.state import ConnectorStatus, Publications, StateDatabase
+from orchestration.room import check_room
+from orchestration.run_report import RunNotes, write_run_report
+from orchestration.state import ConnectorStatus, Publications, StateDatabase, check_state
 
 if TYPE_CHECKING:
     from ingestion.pipeline import InstanceReport
@@ -47,32 +53,42 @@ def open_cycle(
     is then counted as `skipped`. Old published versions go after the lock is released: waiting for
     their grace keeps nobody else waiting.
     """
+    of_run(run_id)
     database = StateDatabase(settings.state_path)
     ledger = Ledger(settings, database, run_id, request)
     with ExitStack() as held:
         try:
             held.enter_context(warehouse.data_directory_lock(settings, f"{request.kind} run {run_id}", lock_seconds))
         except WarehouseLocked as error:
-            ledger.refuse(error, [instance.name for instance in sync_targets(settings, request.instances)])
+            ledger.refuse(error, [instance.name for instance in targets_of_request(settings, database, request)])
             raise
+        finish_restore(settings)
+        # Before anything is written to it, and that includes how this cycle ends.
+        check_state(settings)
         cycle = Cycle(settings, database, ledger, request, progress_of)
-        cycle.begin()
         try:
+            cycle.start()
             yield cycle
         finally:
             ledger.close(cycle.failures)
+            write_run_report(cycle.settings, database, run_id, cycle.notes)
     if cycle.must_forget:
         versions.unlink_old_now(settings, keep=1)
     else:
         versions.unlink_old(settings, keep=1 if cycle.rewritten else versions.KEEP)
 
 
+def targets_of_request(settings: Settings, database: StateDatabase, request: CycleRequest) -> list[InstanceSettings]:
+    """The instances that a request asks for."""
+    return targets_of(settings, database, request.instances, scheduled=request.actor == "schedule")
+
+
 class Cycle:
     """The steps, and what is known so far. Made by `open_cycle`.
 
     `failures` are the errors that stopped a step, in order; an instance's own failure is in its
-    report. `rewritten` says that the warehouse file was written anew, `must_forget` that earlier
-    published versions hold data that has expired.
+    report. `notes` are for the run's own report. `rewritten` says that the warehouse file was written
+    anew, `must_forget` that earlier published versions hold data that has expired.
     """
 
     def __init__(
@@ -89,6 +105,7 @@ class Cycle:
         self.failures: list[BaseException] = []
         self.rewritten = False
         self.must_forget = False
+        self.notes = RunNotes()
         self._ledger = ledger
         self._database = database
         self._publications = Publications(database)
@@ -98,6 +115,14 @@ class Cycle:
     def run_id(self) -> str:
         return self._ledger.run_id
 
+    def start(self) -> None:
+        """Begin, and note what is in the way."""
+        try:
+            self.begin()
+        except Exception as error:
+            self.failures.append(error)
+            raise
+
     def begin(self) -> None:
         """Put right what dead processes left, and make sure everything exists that steps rely on."""
         phase("begin")
@@ -106,21 +131,33 @@ class Cycle:
         publish.recover_publication(self.settings, self._database)
         for line in self._ledger.open():
             log.warning("recovered: %s", line)
+            self.notes.warnings.append(f"recovered: {line}")
+        check_room(self.settings)
+        version = self._ledger.follow_configuration()
+        log.info(
+            "%s run %s by %s, configuration version %s", self.request.kind, self.run_id, self.request.actor, version
+        )
         register_configured(self.settings, self._database, self.request.actor)
         self.settings = with_registered(self.settings, self._database)
         with warehouse.connect(self.settings) as connection:
             warehouse.ensure_schema(connection)
             warehouse.write_settings(connection, self.settings)
+            self.settings = erasure.with_secret(connection, self.settings)
+            erasure.settle_rewrites(connection, self.settings)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Note what stops a step, so that the run can say it."""
         done = False
+        started = perf_counter()
         phase(name)
         try:
             yield
             done = True
         finally:
+            seconds = perf_counter() - started
+            self.notes.steps.append((name, seconds))
+            log.info("step %s %s after %.1f s", name, "done" if done else "stopped", seconds)
             error = sys.exception()
             if not done and error is not None and not isinstance(error, GeneratorExit):
                 log.debug("step %s stopped", name, exc_info=error)
@@ -129,7 +166,7 @@ class Cycle:
     def extract(self) -> None:
         """Extract and load every instance that has not succeeded yet; one failing stops no other."""
         with self.step("extract"):
-            for instance in sync_targets(self.settings, self.request.instances):
+            for instance in targets_of_request(self.settings, self._database, self.request):
                 earlier = self.reports.get(instance.name)
                 if earlier is None or earlier.error is not None:
                     self.reports[instance.name] = self._extract_instance(instance)
@@ -165,8 +202,12 @@ class Cycle:
             comparison=Comparing(request.content, request.allow_mass_delete) if request.kind == "reconcile" else None,
             progress=self._progress_of(instance.name) if self._progress_of else None,
         )
-        for warning in report.warnings:
+        for warning in (*report.warnings, *clock_warnings(self.settings, report.data_as_of)):
             log.warning("%s", warning)
+            self.notes.warnings.append(f"{instance.name}: {warning}")
+        if report.error is not None:
+            log.error("%s: %s", instance.name, report.error)
+        log.info("%s: %s rows read", instance.name, sum(table.rows_read for table in report.tables))
         phase("keep report")
         self._ledger.loaded(report, first_load=first and not request.tables)
         return report
@@ -176,7 +217,8 @@ class Cycle:
         from orchestration.quality import run_checks
 
         with self.step(f"check {layer}"):
-            report = run_checks(self.settings, layer)
+            report = run_checks(self.settings, layer, data_docs=self.request.actor == "schedule")
+        self.notes.quality.append(report)
         try:
             report.raise_on_critical()
         except QualityError as error:
@@ -184,30 +226,36 @@ class Cycle:
         return report
 
     def retain(self) -> list[retention.Expired]:
-        """Take out what has expired, and write the files anew where that is due."""
+        """Take out what has expired. The models wait for it."""
         with self.step("retention"):
-            if self.request.kind == "retention":
+            if self.request.asks_nothing:
                 for name in self.settings.instances:
-                    self._ledger.begin_run(name, "retention")
+                    self._ledger.begin_run(name, self.request.kind)
             with warehouse.connect(self.settings) as connection:
                 expired = retention.apply(connection, self.settings)
-            self._rewrite_if_due()
+            self.notes.expired = expired
             return expired
 
     def _rewrite_if_due(self) -> None:
-        """Once a day by the settings' now, and whenever retention was asked for."""
+        """Once a day by the settings' now, whenever it was asked for, and after an erasure or a stricter policy.
+
+        After the models: their tables hold what the raw tables no longer do until they are built.
+        """
         today, last = self.settings.now().date(), self._publications.last_rewrite()
-        if self.request.kind == "retention" or last not in (None, today):
+        is_owed = erasure.is_rewrite_owed(self.settings)
+        if self.request.asks_nothing or is_owed or last not in (None, today):
             phase("rewrite")
             warehouse.rewrite(self.settings)
             self.rewritten = True
         self._publications.rewritten(today)
+        self.must_forget = self.rewritten and (is_owed or publish.shown_holds_expired(self.settings))
 
     def publish(self) -> versions.Version:
-        """Show the new version and call the runs that are in it succeeded."""
+        """Write the files anew where that is due, show the new version and call the runs that are in it succeeded."""
         with self.step("publish"):
-            self.must_forget = self.rewritten and publish.shown_holds_expired(self.settings)
+            self._rewrite_if_due()
             version = publish.publish(self.settings, self._database, self.run_id, self._data_as_of())
+            log.info("published %s", version.path.name)
             phase("close books")
             self._ledger.published()
             return version

@@ -1,11 +1,12 @@
 """Dagster's home under the data directory: its configuration, runs and schedules."""
 
-from ingestion.settings import Settings
+from importlib.metadata import version
+from importlib.util import find_spec
 
-_CONFIGURATION = """\
-# Written by Ticketlake at every start; changes are lost.
-telemetry:
-  enabled: false
+from ingestion.errors import ConfigurationError
+from ingestion.settings import POSTGRES_VARIABLE, Settings
+
+_SQLITE = """\
 run_storage:
   module: dagster.core.storage.runs
   class: SqliteRunStorage
@@ -21,6 +22,19 @@ schedule_storage:
   class: SqliteScheduleStorage
   config:
     base_dir: {storage}/schedules
+"""
+#: The address stays in the environment.
+_POSTGRES = """\
+storage:
+  postgres:
+    postgres_url:
+      env: {variable}
+"""
+_CONFIGURATION = """\
+# Written by Ticketlake at every start; changes are lost.
+telemetry:
+  enabled: false
+{runs}\
 local_artifact_storage:
   module: dagster.core.storage.root
   class: LocalArtifactStorage
@@ -36,8 +50,15 @@ concurrency:
     max_concurrent_runs: 1
 freshness:
   enabled: true
+# A run whose process is gone is failed, so that the queue goes on.
 run_monitoring:
   enabled: true
+  poll_interval_seconds: 60
+run_launcher:
+  module: orchestration.run_launcher
+  class: RunLauncher
+  config:
+    data_dir: {data_dir}
 run_retries:
   enabled: false
 nux:
@@ -46,9 +67,29 @@ nux:
 
 
 def write_dagster_home(settings: Settings) -> None:
-    """Make the directory that `DAGSTER_HOME` names and its `dagster.yaml`."""
+    """Make the directory that `DAGSTER_HOME` names and its `dagster.yaml`.
+
+    Raises ConfigurationError where runs are to be kept in PostgreSQL and Dagster's package for it is missing.
+    """
+    if settings.dagster_storage == "postgres" and find_spec("dagster_postgres") is None:
+        # Dagster's own libraries go by the same minor number.
+        library = version("dagster-dbt")
+        raise ConfigurationError(
+            f"dagster_storage='postgres' needs a package that is not installed: pip install dagster-postgres=={library}"
+        )
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    text = _CONFIGURATION.format(storage=settings.dagster_home / "storage")
+    text = configuration(settings)
     path = settings.dagster_home / "dagster.yaml"
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
+
+
+def configuration(settings: Settings) -> str:
+    """The text of `dagster.yaml`."""
+    storage = settings.dagster_home / "storage"
+    runs = (
+        _POSTGRES.format(variable=POSTGRES_VARIABLE)
+        if settings.dagster_storage == "postgres"
+        else _SQLITE.format(storage=storage)
+    )
+    return _CONFIGURATION.format(runs=runs, storage=storage, data_dir=settings.data_dir)

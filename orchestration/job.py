@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from ingestion.errors import TicketlakeError
 from ingestion.settings import Settings
+from ingestion.warehouse import prepare_data_dir
 from orchestration.cycle import ProgressOf
 from orchestration.dagster_home import write_dagster_home
 from orchestration.environment import prepare_environment
+from orchestration.logs import new_run_id
 from orchestration.request import CycleRequest
-from orchestration.state import Publications, Run, Runs, StateDatabase
+from orchestration.room import check_room
+from orchestration.state import Publications, Run, Runs, StateDatabase, check_state
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,10 @@ def run_job(
     settings: Settings, request: CycleRequest, progress_of: ProgressOf | None = None, *, debug: bool = False
 ) -> Outcome:
     """Run the job to its end. Failures of a step are in the outcome, not raised."""
+    prepare_data_dir(settings)
+    # Told here, before anything is written: a step could only say that it failed.
+    check_room(settings)
+    check_state(settings)
     prepare_environment(settings)
     write_dagster_home(settings)
 
@@ -48,11 +54,11 @@ def run_job(
 
     definitions = build_definitions(settings, progress_of)
     job = definitions.resolve_job_def(NAME)
-    run_id = str(uuid4())
+    run_id = new_run_id()
     # Failures are told by the command line, in one line each.
     config = run_config(request, "DEBUG" if debug else "CRITICAL")
     selection = None
-    if request.kind == "retention":
+    if request.asks_nothing:
         # Nothing is asked of the source: the graph from retention on.
         selection = sorted(definitions.resolve_asset_graph().materializable_asset_keys - set(RAW_KEYS))
     with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance, _dbt_output(shown=debug):

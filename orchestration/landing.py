@@ -6,14 +6,14 @@ once it has succeeded: readers of the published file never see the run that made
 
 import sqlite3
 from collections.abc import Mapping
-from datetime import datetime
 from types import MappingProxyType
 
 import duckdb
 import pyarrow as pa
 
 from ingestion.warehouse import BOOKKEEPING
-from orchestration.state import ConnectorStatus, Publication, StateDatabase
+from orchestration.schedule import tick_of
+from orchestration.state import Connectors, ConnectorStatus, Publication, StateDatabase
 from orchestration.state.database import text_of, utc_now
 
 #: Warehouse table: the query that gives its columns from the state.
@@ -28,13 +28,12 @@ _QUERIES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def land(
-    connection: duckdb.DuckDBPyConnection, database: StateDatabase, publication: Publication, next_tick: datetime
-) -> None:
+def land(connection: duckdb.DuckDBPyConnection, database: StateDatabase, publication: Publication, cron: str) -> None:
     """Replace the bookkeeping tables of state with what holds once `publication` is out.
 
-    `next_tick` (naive UTC) is when the schedule comes round for the connectors that succeeded.
+    `cron` is when the schedule comes round for connectors that have no schedule of their own.
     """
+    ticks = [(tick_of(each, cron), each.name) for each in Connectors(database).all()]
     frames = {table: _frame(database.rows(query)) for table, query in _QUERIES.items()}
     run_id, now = publication.run_id, text_of(utc_now())
     connection.execute("begin")
@@ -49,11 +48,12 @@ def land(
         " where run_id = ? and status = 'running'",
         [now, run_id],
     )
-    connection.execute(
-        f"update {BOOKKEEPING}.connectors set status = ?, rescheduled_for = ? where status in (?, ?) and name in"
-        f" (select instance from {BOOKKEEPING}.sync_runs where run_id = ? and status = 'succeeded')",
-        [ConnectorStatus.ACTIVE, next_tick, ConnectorStatus.RUNNING, ConnectorStatus.INITIAL_SYNC, run_id],
-    )
+    for tick, name in ticks:
+        connection.execute(
+            f"update {BOOKKEEPING}.connectors set status = ?, rescheduled_for = ? where status in (?, ?) and name in"
+            f" (select instance from {BOOKKEEPING}.sync_runs where run_id = ? and status = 'succeeded') and name = ?",
+            [ConnectorStatus.ACTIVE, tick, ConnectorStatus.RUNNING, ConnectorStatus.INITIAL_SYNC, run_id, name],
+        )
     connection.execute(
         f"insert into {BOOKKEEPING}.publications values (?, ?, ?, ?)",
         [run_id, publication.published_at, publication.data_as_of, publication.ticketlake_version],

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from ingestion.errors import CredentialsRefused, TicketlakeError, WarehouseLocked
 from ingestion.settings import Settings
 from orchestration import versions
+from orchestration.configuration.document import document_of
 from orchestration.exit_codes import exit_code_of, worst
 from orchestration.request import CycleRequest
-from orchestration.schedule import next_tick
+from orchestration.schedule import tick_of
 from orchestration.state import Connector, Connectors, ConnectorStatus, Run, Runs, StateDatabase, recover
+from orchestration.state.configuration import Configurations
 from orchestration.state.transitions import ATTEMPTING
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ class Ledger:
         self._database = database
         self._runs = Runs(database)
         self._connectors = Connectors(database)
+        self._config_version: int | None = None
 
     def open(self) -> list[str]:
         """Start the cycle; returns a line for each thing a dead process left and that was put right."""
@@ -35,10 +38,18 @@ class Ledger:
             self._database,
             actor=self._request.actor,
             published_run=shown.run if shown else None,
-            next_tick=self._next_tick(),
+            next_tick=self._next_tick,
         )
         self._runs.begin_cycle(self.run_id, self._request.kind, self._request.actor)
         return lines
+
+    def follow_configuration(self) -> int:
+        """Note and return which version of the configuration the runs of this cycle go by: the latest, or a new one."""
+        settings = self._settings
+        self._config_version = Configurations(self._database).follow(
+            document_of(settings), settings.config_text, actor=self._request.actor, run_id=self.run_id
+        )
+        return self._config_version
 
     def refuse(self, error: WarehouseLocked, instances: Iterable[str]) -> None:
         """The data directory was held: a tick of the schedule counts as skipped, a command as failed."""
@@ -54,12 +65,12 @@ class Ledger:
 
     def begin_attempt(self, instance: str, kind: str) -> None:
         """Start the run of an instance that is about to be asked."""
-        self._runs.begin(self.run_id, instance, kind)
+        self._runs.begin(self.run_id, instance, kind, self._config_version)
         self._move(instance, self.connector(instance).next_attempt, f"{kind} started")
 
     def begin_run(self, instance: str, kind: str) -> None:
         """Start a run that asks the instance nothing: its connector stays as it is."""
-        self._runs.begin(self.run_id, instance, kind)
+        self._runs.begin(self.run_id, instance, kind, self._config_version)
 
     def loaded(self, report: "InstanceReport", *, first_load: bool) -> None:
         """Keep an instance's report; where it failed, its run has ended."""
@@ -73,7 +84,7 @@ class Ledger:
         """The runs that are in the new version have succeeded."""
         for run in self._unfinished():
             self._runs.finish(self.run_id, run.instance)
-            if self.connector(run.instance).status in ATTEMPTING:
+            if self._is_attempting(run.instance):
                 self._move(run.instance, ConnectorStatus.ACTIVE, "published")
 
     def close(self, failures: Sequence[BaseException]) -> None:
@@ -96,11 +107,16 @@ class Ledger:
 
     def _fail(self, instance: str, error: BaseException) -> None:
         self._runs.finish(self.run_id, instance, message_of(error), exit_code_of(error))
-        if self.connector(instance).status in ATTEMPTING:
+        if self._is_attempting(instance):
             refused = isinstance(error, CredentialsRefused)
             self._move(
                 instance, ConnectorStatus.AUTH_ERROR if refused else ConnectorStatus.SYNC_ERROR, message_of(error)
             )
+
+    def _is_attempting(self, instance: str) -> bool:
+        """Retention also has runs for instances whose connector was deleted."""
+        connector = self._connectors.find(instance)
+        return connector is not None and connector.status in ATTEMPTING
 
     def _move(self, instance: str, to: ConnectorStatus, cause: str) -> None:
         self._connectors.move(
@@ -109,11 +125,11 @@ class Ledger:
             cause=cause,
             actor=self._request.actor,
             run_id=self.run_id,
-            rescheduled_for=self._next_tick(),
+            rescheduled_for=self._next_tick(self.connector(instance)),
         )
 
-    def _next_tick(self) -> datetime:
-        return next_tick(self._settings.sync_cron)
+    def _next_tick(self, connector: Connector) -> datetime | None:
+        return tick_of(connector, self._settings.sync_cron)
 
 
 def message_of(error: BaseException) -> str:

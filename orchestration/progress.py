@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from orchestration.cycle import ProgressOf
+from orchestration.logs import is_json
 
 #: Elsewhere than on a terminal a table that is being read says so every so many seconds.
 LINE_SECONDS = 5.0
@@ -24,8 +25,11 @@ Clock = Callable[[], float]
 
 @contextmanager
 def showing_progress(*, quiet: bool = False, clock: Clock = time.monotonic) -> Iterator[ProgressOf | None]:
-    """Gives what a cycle reports extraction to; nothing is shown where `quiet`. `clock` counts seconds."""
-    if quiet:
+    """Gives what a cycle reports extraction to. `clock` counts seconds.
+
+    Nothing is shown where `quiet`, or where standard error is for machines.
+    """
+    if quiet or is_json():
         yield None
         return
     console = Console(file=sys.stderr, highlight=False)

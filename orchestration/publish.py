@@ -8,9 +8,8 @@ import duckdb
 from ingestion.errors import TicketlakeError
 from ingestion.phases import phase
 from ingestion.settings import Settings
-from ingestion.warehouse import BOOKKEEPING, connect, quoted, sql_text
+from ingestion.warehouse import BOOKKEEPING, connect, quoted, sql_text, writing
 from orchestration.landing import land
-from orchestration.schedule import next_tick
 from orchestration.state import Publication, Publications, StateDatabase, utc_now
 from orchestration.versions import Version, current, fresh_file, show
 
@@ -33,9 +32,9 @@ def publish(settings: Settings, database: StateDatabase, run_id: str, data_as_of
     publication = Publication(run_id, utc_now(), data_as_of, version("ticketlake"), file="")
     fresh = fresh_file(settings, run_id)
     fresh.unlink(missing_ok=True)
-    with connect(settings) as connection:
+    with writing(fresh), connect(settings) as connection:
         phase("land state")
-        land(connection, database, publication, next_tick(settings.sync_cron))
+        land(connection, database, publication, settings.sync_cron)
         connection.execute(f"attach '{sql_text(str(fresh))}' as published (storage_version '{STORAGE_VERSION}')")
         phase("copy")
         _copy(connection)

@@ -8,7 +8,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class CycleRequest:
-    """`kind` is sync, backfill, reconcile or retention; `actor` who asked: `command`, `schedule` or `demo`.
+    """`kind` is sync, backfill, reconcile, retention or erase; `actor` who asked: `command`, `schedule`, `demo`
+    or `api:` and the id of a token.
 
     Empty `instances` and `tables` mean all. `window` bounds `sys_updated_on` of a backfill (naive
     UTC, inclusive). A reconciliation compares keys, with `content` every cell; it takes out more than
@@ -25,6 +26,11 @@ class CycleRequest:
     content: bool = False
     allow_mass_delete: bool = False
     retries: int = 0
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether the source is left alone: the job begins with retention."""
+        return self.kind in ("retention", "erase")
 
     def to_config(self) -> dict[str, Any]:
         """As JSON types."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from croniter import CroniterBadCronError, CroniterBadDateError, croniter  # type: ignore[import-untyped]
 
 from ingestion.errors import ConfigurationError
-from orchestration.state import utc_now
+from orchestration.state import Connector, utc_now
 
 
 def next_tick(cron: str, after: datetime | None = None) -> datetime:
@@ -14,6 +14,11 @@ def next_tick(cron: str, after: datetime | None = None) -> datetime:
     Raises ConfigurationError where the expression is not valid or never comes round.
     """
     return _ticks(cron, after or utc_now(), 1)[0]
+
+
+def tick_of(connector: Connector, cron: str) -> datetime | None:
+    """When the schedule comes back to a connector: by its own expression, else by `cron`; never to a paused one."""
+    return None if connector.is_paused else next_tick(connector.sync_cron or cron)
 
 
 def interval(cron: str) -> timedelta:

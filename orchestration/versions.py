@@ -39,6 +39,10 @@ class Version:
             return None
 
 
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
 def short(run_id: str) -> str:
     """What a file name keeps of a run id."""
     return run_id[:8]
@@ -86,8 +90,7 @@ def show(settings: Settings, fresh: Path, run_id: str) -> Version:
 
 def _next_stamp(settings: Settings) -> datetime:
     """Now, or just after the newest version where the clock was set back: names keep their order."""
-    now = datetime.now(UTC).replace(tzinfo=None)
-    return max([now, *(version.published_at + timedelta(microseconds=1) for version in versions(settings)[-1:])])
+    return max([_now(), *(version.published_at + timedelta(microseconds=1) for version in versions(settings)[-1:])])
 
 
 def discard_unfinished(settings: Settings) -> None:
@@ -100,26 +103,48 @@ def discard_unfinished(settings: Settings) -> None:
             version.path.unlink(missing_ok=True)
 
 
-def unlink_old(settings: Settings, keep: int = KEEP) -> timedelta:
+def unlink_old(settings: Settings, keep: int = KEEP, clock: Callable[[], datetime] = _now) -> timedelta:
     """Unlink all but the newest `keep` versions, each once its grace after the swap has passed.
 
-    Returns how long until the last of them may go; zero where none is left over.
+    Returns how long until the last of them may go; zero where none is left over. Never longer than the
+    grace, however far the clock has been set back.
     """
     known = versions(settings)
-    now = datetime.now(UTC).replace(tzinfo=None)
+    now = clock()
     wait = timedelta(0)
     for version, successor in islice(pairwise(known), max(0, len(known) - keep)):
-        left = successor.published_at + GRACE - now
+        left = min(_shown_at(successor), now) + GRACE - now
         if left <= timedelta(0):
             version.path.unlink(missing_ok=True)
         wait = max(wait, left)
     return wait
 
 
-def unlink_old_now(settings: Settings, keep: int, sleep: Callable[[float], None] = time.sleep) -> None:
+def unlink_old_now(
+    settings: Settings,
+    keep: int,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], datetime] = _now,
+) -> None:
     """The same, but come back only when it is done: after a rewrite the old data must be gone."""
-    while (wait := unlink_old(settings, keep)) > timedelta(0):
+    old = versions(settings)[:-keep]
+    waited = timedelta(0)
+    while (wait := unlink_old(settings, keep, clock)) > timedelta(0) and waited < GRACE:
         sleep(wait.total_seconds())
+        waited += wait
+    # By a clock that was set back their grace would never end; all of it has passed here.
+    for version in old:
+        version.path.unlink(missing_ok=True)
+
+
+def _shown_at(version: Version) -> datetime:
+    """When the link was swapped: by the name, or by the file's own time where the clock has been set back since."""
+    try:
+        changed = datetime.fromtimestamp(version.path.stat().st_ctime, UTC).replace(tzinfo=None)
+    except FileNotFoundError:
+        # The data directory is no longer held: another process may clear up as well.
+        return version.published_at
+    return min(version.published_at, changed)
 
 
 def _sync_to_disk(path: Path) -> None:

@@ -4,7 +4,7 @@ Source: `sys_db_object`, `sys_dictionary` and `sys_glide_object`, Table API refe
 A child table's dictionary holds only its own columns, so columns are gathered up the hierarchy.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -138,11 +138,16 @@ class Layout:
         return list(self.kinds)
 
 
-def layout(spec: TableSpec, dictionary: Dictionary | None, held: Mapping[str, str] | None = None) -> Layout:
+def layout(
+    spec: TableSpec,
+    dictionary: Dictionary | None,
+    held: Mapping[str, str] | None = None,
+    dropped: Collection[str] = (),
+) -> Layout:
     """The columns to ask for: the dictionary's where it describes the table, else the floor.
 
-    System columns are always asked for. Secrets and what the spec excludes never are. `held` are
-    types of columns that the raw layer already has; a column keeps its type.
+    System columns are always asked for. Secrets and what the spec excludes never are, nor the `dropped`. `held`
+    are types of columns that the raw layer already has; a column keeps its type.
     """
     known = dictionary.columns(spec.name) if dictionary and not spec.bootstrap else {}
     system = {name: kind for name, kind in spec.columns.items() if name.startswith("sys_") and name not in spec.floor}
@@ -156,7 +161,7 @@ def layout(spec: TableSpec, dictionary: Dictionary | None, held: Mapping[str, st
     asked = {
         name: kinds[name]
         for name in sorted(kinds, key=lambda name: (name != "sys_id", name))
-        if kinds[name] not in SECRET_TYPES and name not in spec.never
+        if kinds[name] not in SECRET_TYPES and name not in spec.never and name not in dropped
     }
     listed = asked
     asked = {name: _held_kind(kind, (held or {}).get(name)) for name, kind in listed.items()}

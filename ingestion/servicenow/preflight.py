@@ -49,6 +49,12 @@ def check_instance(settings: Settings, instance: InstanceSettings) -> list[Check
         return list(_Preflight(client, settings).checks())
 
 
+def check_entry(settings: Settings, instance: InstanceSettings) -> list[Check]:
+    """Reachable, awake, credentials: the first checks of `check_instance` alone, by one request."""
+    with Client(instance, ca_bundle=settings.ca_bundle, proxy=settings.proxy) as client:
+        return _Preflight(client, settings).entry()
+
+
 class _Preflight:
     def __init__(self, client: Client, settings: Settings) -> None:
         self._client = client
@@ -56,7 +62,7 @@ class _Preflight:
         self._instance = client.instance
 
     def checks(self) -> Iterator[Check]:
-        entry = self._entry()
+        entry = self.entry()
         yield from entry
         if not all(check.ok for check in entry):
             return
@@ -80,7 +86,7 @@ class _Preflight:
             required=False,
         )
 
-    def _entry(self) -> list[Check]:
+    def entry(self) -> list[Check]:
         """Reachable, awake, credentials: one request answers all three."""
         try:
             self._page("sys_db_object", "", 1)

@@ -121,7 +121,8 @@ class Extraction:
             rows.get("sys_db_object", ()), rows.get("sys_dictionary", ()), rows.get("sys_glide_object", ())
         )
         for name in self.tables:
-            self.layouts[name] = layout(TABLES[name], self.dictionary, self.warehouse.kinds(name))
+            dropped = self.instance.privacy.dropped(name)
+            self.layouts[name] = layout(TABLES[name], self.dictionary, self.warehouse.kinds(name), dropped)
         self._readings = readings
 
     def plan(self, by_content: Callable[[datetime], frozenset[str]]) -> datetime:

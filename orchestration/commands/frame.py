@@ -5,7 +5,6 @@ import inspect
 import json
 import logging
 import sys
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -14,7 +13,12 @@ from typing import Any
 import typer
 
 from ingestion.errors import TicketlakeError
+from ingestion.settings import log_settings
+from orchestration import logs
 from orchestration.commands import options
+from orchestration.configuration.last_good import explained
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -27,13 +31,18 @@ class Answer:
     error: str | None = None
 
 
-_ADDED = {"as_json": options.Json, "debug": options.Debug}
+#: Options of every command, with their defaults.
+_ADDED = {
+    "as_json": (options.Json, False),
+    "debug": (options.Debug, False),
+    "log_level": (options.LogLevel, None),
+}
 
 
 def answering(
     command: Callable[..., Answer], *, on_failure: Mapping[str, Any] = MappingProxyType({})
 ) -> Callable[..., None]:
-    """A command with `--json` and `--debug`, whose answer is printed and whose exit code is the process's.
+    """A command with `--json`, `--debug` and `--log-level`; prints its answer, ends with its exit code.
 
     With `--json` one document goes to standard output however the command ends, with `error` where
     it failed, beside what `on_failure` says. Our own errors are one line on standard error; others
@@ -43,43 +52,30 @@ def answering(
 
     @functools.wraps(command)
     def run(**values: Any) -> None:
-        log_to_stderr(debug=values["debug"])
         answer = Answer(dict(on_failure), exit_code=1, error="unexpected failure; see standard error")
         try:
+            logs.configure(log_settings("DEBUG" if values["debug"] else values["log_level"]))
             answer = command(**{name: value for name, value in values.items() if name in own.parameters})
         except TicketlakeError as error:
-            logging.getLogger(__name__).debug("failed", exc_info=True)
-            answer = Answer(dict(on_failure), exit_code=error.exit_code, error=str(error))
+            log.debug("failed", exc_info=True)
+            answer = Answer(dict(on_failure), exit_code=error.exit_code, error=explained(error))
         finally:
             if values["as_json"]:
                 document = {**answer.document, **({"error": answer.error} if answer.error else {})}
                 print(json.dumps(document, default=str))
         if not values["as_json"]:
             print("\n".join(answer.lines), end="\n" if answer.lines else "")
-        if answer.error:
+        if answer.error and logs.is_json():
+            log.error("%s", answer.error)
+        elif answer.error:
             print(f"ticketlake: {answer.error}", file=sys.stderr)
         raise typer.Exit(answer.exit_code)
 
-    added = {name: kind for name, kind in _ADDED.items() if name not in own.parameters}
+    added = {name: option for name, option in _ADDED.items() if name not in own.parameters}
     parameters = [
-        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=False, annotation=kind)
-        for name, kind in added.items()
+        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=kind)
+        for name, (kind, default) in added.items()
     ]
     run.__signature__ = own.replace(parameters=[*own.parameters.values(), *parameters])  # type: ignore[attr-defined]
-    run.__annotations__ = {**command.__annotations__, **added}
+    run.__annotations__ = {**command.__annotations__, **{name: kind for name, (kind, _) in added.items()}}
     return run
-
-
-def log_to_stderr(*, debug: bool) -> None:
-    """Warnings, or with `debug` everything. The tools' own chatter stays in their files."""
-    logging.basicConfig(
-        level=logging.DEBUG if debug else logging.WARNING,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s" if debug else "%(levelname)s: %(message)s",
-    )
-    if not debug:
-        warnings.simplefilter("ignore")
-        # Dagster hands every event to its own logger, at its own level; its event log keeps them.
-        dagster = logging.getLogger("dagster")
-        dagster.addHandler(logging.NullHandler())
-        dagster.propagate = False

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ingestion.errors import ConfigurationError
-from ingestion.settings import load_settings, parse_utc
+from ingestion.settings import load_settings, log_settings, parse_utc
 from orchestration.commands import options
 from orchestration.commands.frame import Answer, answering
 
@@ -40,10 +40,15 @@ def up(
     config: options.Config = None,
     port: Annotated[int, typer.Option(help="Port of the user interface.", min=0, max=65535)] = 3000,
     host: Annotated[str, typer.Option(help="Address to bind.")] = "127.0.0.1",
+    api_port: Annotated[
+        int | None, typer.Option(help="Serve the connector API, too, on this port.", min=1, max=65535)
+    ] = None,
     debug: options.Debug = False,
+    log_level: options.LogLevel = None,
 ) -> Answer:
     """Serve Dagster's user interface, with the schedule on, until stopped."""
     settings = load_settings(config)
+    log = log_settings("DEBUG" if debug else log_level)
 
     from ingestion.warehouse import prepare_data_dir
     from orchestration.dagster_home import write_dagster_home
@@ -57,6 +62,8 @@ def up(
     write_dagster_home(settings)
     if settings.config_path:
         os.environ[CONFIG_VARIABLE] = str(settings.config_path.absolute())
+    # For the processes of the runs.
+    os.environ["TICKETLAKE_LOG_LEVEL"] = log.level
     print(f"http://{host}:{port} (Ctrl-C ends it)", file=sys.stderr, flush=True)
-    run_services(settings, host, port, "debug" if debug else "warning")
+    run_services(settings, host, port, log, api_port)
     return Answer()

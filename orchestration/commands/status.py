@@ -1,6 +1,9 @@
 """`ticketlake status`: connectors, last runs, freshness, sizes. Reads the state alone, so it answers during a run."""
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from ingestion.settings import Settings, load_settings
 from orchestration import versions
@@ -11,7 +14,13 @@ from orchestration.state import Connectors, Publications, Runs, StateDatabase, u
 
 
 @answering
-def status(config: options.Config = None) -> Answer:
+def status(
+    config: options.Config = None,
+    max_age: Annotated[
+        float | None,
+        typer.Option(help="End with 1 where what is published is older than so many minutes: for monitoring.", min=1),
+    ] = None,
+) -> Answer:
     """Connectors, last runs, freshness, sizes; answers while a run is under way."""
     settings = load_settings(config)
     database = StateDatabase(settings.state_path)
@@ -29,6 +38,7 @@ def status(config: options.Config = None) -> Answer:
         if last
         else None
     )
+    late = _late(age, max_age)
     return Answer(
         {
             "data_dir": str(settings.data_dir),
@@ -50,7 +60,17 @@ def status(config: options.Config = None) -> Answer:
             else "nothing has been published yet",
             *(f"{name}: {size / 1e6:,.1f} MB" for name, size in sizes.items()),
         ],
+        exit_code=1 if late else 0,
+        error=late,
     )
+
+
+def _late(age: float | None, max_age: float | None) -> str | None:
+    """What is wrong with the age, in minutes, of what is published; None where it is young enough, or nobody asked."""
+    if max_age is None or (age is not None and age <= max_age):
+        return None
+    found = "nothing has been published yet" if age is None else f"published {age:,.0f} minutes ago"
+    return f"{found}; --max-age is {max_age:,.0f}"
 
 
 def _sizes(settings: Settings) -> dict[str, int]:

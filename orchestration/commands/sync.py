@@ -12,9 +12,10 @@ from ingestion.servicenow.catalogue import TABLES
 from ingestion.settings import Settings, load_settings, parse_utc
 from orchestration.commands import options
 from orchestration.commands.frame import Answer, answering
-from orchestration.connectors import sync_targets
+from orchestration.connectors import targets_of
 from orchestration.exit_codes import worst
 from orchestration.request import CycleRequest
+from orchestration.state import StateDatabase
 
 if TYPE_CHECKING:
     from orchestration.job import Outcome
@@ -32,13 +33,15 @@ def sync(
     plan: Annotated[bool, typer.Option("--plan", help="Only print what an initial sync would read.")] = False,
     as_json: options.Json = False,
     debug: options.Debug = False,
+    for_token: options.ForToken = None,
 ) -> Answer:
     """Extract, load, deletes, retention, models, checks, publish. The first time: the initial sync."""
     settings = load_settings(config)
-    sync_targets(settings, instance or ())
+    targets_of(settings, StateDatabase(settings.state_path), instance or ())
     if plan:
         return _plan(settings, instance or ())
-    request = CycleRequest(instances=tuple(instance or ()), tables=_tables(table), full=full)
+    actor = options.actor_of(for_token)
+    request = CycleRequest(actor=actor, instances=tuple(instance or ()), tables=_tables(table), full=full)
     return _run(settings, request, quiet=as_json, debug=debug)
 
 
@@ -54,7 +57,7 @@ def backfill(
 ) -> Answer:
     """Read a window of `sys_updated_on` again, cursors untouched; then models, checks, publish."""
     settings = load_settings(config)
-    sync_targets(settings, instance or ())
+    targets_of(settings, StateDatabase(settings.state_path), instance or ())
     window = (parse_utc(start, "--from"), _end_of(end))
     if window[0] > window[1]:
         raise ConfigurationError(f"--from {start} lies after --to {end}")
@@ -76,7 +79,7 @@ def reconcile(
 ) -> Answer:
     """Compare what is held with the source, heal what differs; then models, checks, publish."""
     settings = load_settings(config)
-    sync_targets(settings, instance or ())
+    targets_of(settings, StateDatabase(settings.state_path), instance or ())
     request = CycleRequest(
         "reconcile",
         instances=tuple(instance or ()),
@@ -133,7 +136,7 @@ def _plan(settings: Settings, names: Sequence[str]) -> Answer:
 
     document: dict[str, Any] = {"instances": []}
     lines, errors, codes = [], [], []
-    for instance in sync_targets(settings, names):
+    for instance in targets_of(settings, StateDatabase(settings.state_path), names):
         try:
             rows = plan_instance(settings, instance)
         except TicketlakeError as error:

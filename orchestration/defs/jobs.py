@@ -1,15 +1,17 @@
-"""One job over the whole graph, and its schedule."""
+"""One job over the whole graph."""
 
 import dagster as dg
 
-from ingestion.errors import ConfigurationError
-from ingestion.settings import Settings
-from orchestration.connectors import sync_targets
 from orchestration.request import CycleRequest
 
 NAME = "cycle"
-#: Ticks of the schedule have until the next one.
-SCHEDULED = CycleRequest(actor="schedule", retries=2)
+
+
+def scheduled(*instances: str) -> CycleRequest:
+    """What a tick asks for; without names, of all that have no schedule of their own."""
+    # There is time until the next tick.
+    return CycleRequest(actor="schedule", instances=instances, retries=2)
+
 
 cycle = dg.define_asset_job(
     NAME,
@@ -25,23 +27,3 @@ def run_config(request: CycleRequest, log_level: str = "WARNING") -> dict[str, o
         "resources": {"cycle": {"config": request.to_config()}},
         "loggers": {"console": {"config": {"log_level": log_level}}},
     }
-
-
-def schedule(settings: Settings) -> dg.ScheduleDefinition:
-    """`sync_cron`, in UTC, running unless stopped in the UI."""
-
-    @dg.schedule(
-        job=cycle,
-        name="sync",
-        cron_schedule=settings.sync_cron,
-        execution_timezone="UTC",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-    )
-    def sync(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        try:
-            sync_targets(settings)
-        except ConfigurationError as error:
-            return dg.SkipReason(str(error))
-        return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat(), run_config=run_config(SCHEDULED))
-
-    return sync

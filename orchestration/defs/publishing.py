@@ -1,21 +1,17 @@
 """The published file, `itsm.duckdb`, as the last asset."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 
 import dagster as dg
 
 from orchestration.cycle import Cycle
+from orchestration.defs.ingestion import links
 
 PUBLISHED = dg.AssetKey(["itsm"])
 
 
-def published(public: Sequence[dg.AssetKey], tick: timedelta) -> dg.AssetsDefinition:
-    """The asset that copies the public schemas into the file readers find.
-
-    `tick` is the time between two ticks of the schedule: after two of them without a new version the
-    file is late, after three it is stale.
-    """
+def published(public: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    """The asset that copies the public schemas into the file readers find."""
 
     @dg.multi_asset(
         name="publish",
@@ -25,7 +21,6 @@ def published(public: Sequence[dg.AssetKey], tick: timedelta) -> dg.AssetsDefini
                 deps=list(public),
                 group_name="publishing",
                 kinds={"duckdb"},
-                freshness_policy=dg.FreshnessPolicy.time_window(fail_window=3 * tick, warn_window=2 * tick),
                 description="What BI reads: schemas sdm, metrics and meta in one file",
             )
         ],
@@ -34,7 +29,12 @@ def published(public: Sequence[dg.AssetKey], tick: timedelta) -> dg.AssetsDefini
         version = cycle.publish()
         yield dg.MaterializeResult(
             asset_key=PUBLISHED,
-            metadata={"file": version.path.name, "bytes": version.path.stat().st_size},
+            metadata={
+                "file": dg.MetadataValue.path(version.path),
+                "bytes": version.path.stat().st_size,
+                "rewritten": cycle.rewritten,
+                **links(cycle),
+            },
         )
         # Those that succeeded are out; the run itself must not look as if all was well.
         if cycle.instance_errors:

@@ -9,7 +9,7 @@ from orchestration.cycle import Cycle, ProgressOf, open_cycle
 from orchestration.request import CycleRequest
 
 _REQUEST = {
-    "kind": dg.Field(str, default_value="sync", description="sync, backfill, reconcile or retention"),
+    "kind": dg.Field(str, default_value="sync", description="sync, backfill, reconcile, retention or erase"),
     "actor": dg.Field(str, default_value="command", description="who asked: command, schedule or demo"),
     "instances": dg.Field([str], default_value=[], description="names of instances; none means all"),
     "tables": dg.Field([str], default_value=[], description="names of tables; none means all"),

@@ -13,7 +13,7 @@ KEY = ("instance", "sys_id")
 
 
 def incident_rules(settings: Settings, present: Mapping[str, str]) -> Iterator[TableRule]:
-    """NULL shares of the required fields, clocks ahead of time, freshness.
+    """NULL shares of the required fields, clocks ahead of time.
 
     `present` are the table's columns; a field mapped to a column that is not there counts as NULL.
     """
@@ -34,14 +34,6 @@ def incident_rules(settings: Settings, present: Mapping[str, str]) -> Iterator[T
             f"t.{column} > {latest}", (column,), severity="warning",
             maximum=thresholds.CONTRADICTING_TIMES_SHARE, among=f"t.{column} IS NOT NULL",
         )  # fmt: skip
-    yield TableRule(
-        "hours_since_change",
-        "hours between now and the newest sys_updated_on",
-        "warning",
-        thresholds.STALE_HOURS,
-        value=f"SELECT greatest(0, epoch(TIMESTAMP '{settings.now()}' - max(sys_updated_on)) / 3600) FROM {TABLE}",
-        needs=frozenset({"sys_updated_on"}),
-    )
 
 
 def _source(settings: Settings, present: Mapping[str, str], standard: str) -> str:

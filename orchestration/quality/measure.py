@@ -20,10 +20,8 @@ def numbers_of(con: duckdb.DuckDBPyConnection, suite: Suite) -> pd.DataFrame:
 
 
 def sample_keys(con: duckdb.DuckDBPyConnection, rule: TableRule) -> tuple[str, ...]:
-    """The first keys, in their order, of the rows that break a rule; none for a rule without rows."""
-    if not rule.failing:
-        return ()
-    rows = con.execute(f"SELECT key FROM ({rule.failing}) ORDER BY key LIMIT {SAMPLE_KEYS}").fetchall()
+    """The first keys, in their order, of what breaks a rule."""
+    rows = con.execute(f"SELECT key FROM ({rule.failing or rule.samples}) ORDER BY key LIMIT {SAMPLE_KEYS}").fetchall()
     return tuple(key for (key,) in rows)
 
 
@@ -39,10 +37,9 @@ def loaded_rows(con: duckdb.DuckDBPyConnection, suite: Suite, since: str, limit:
     ).df()
 
 
-def extent_of(con: duckdb.DuckDBPyConnection, suite: Suite) -> tuple[int, str]:
-    """Rows of the table, and its newest load package ('' where it has none)."""
+def extent_of(con: duckdb.DuckDBPyConnection, suite: Suite) -> tuple[dict[str, int], str]:
+    """Rows of the table by instance ('' where it has no such column), and its newest load package ('' for none)."""
     newest = "coalesce(max(_dlt_load_id), '')" if suite.row_rules else "''"
-    rows: int
-    load_id: str
-    ((rows, load_id),) = con.execute(f"SELECT count(*), {newest} FROM {suite.table}").fetchall()
-    return rows, load_id
+    instance = "coalesce(instance, '')" if "instance" in suite.key else "''"
+    found = con.execute(f"SELECT {instance}, count(*), {newest} FROM {suite.table} GROUP BY 1").fetchall()
+    return {name: rows for name, rows, _ in found}, max((load_id for *_, load_id in found), default="")

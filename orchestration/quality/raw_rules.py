@@ -8,25 +8,28 @@ from ingestion.servicenow.dictionary import arrow_type
 from ingestion.settings import Settings
 from ingestion.warehouse import RAW, sql_type
 from orchestration.quality import thresholds
+from orchestration.quality.freshness_rules import freshness_rules
 from orchestration.quality.incident_rules import incident_rules
 from orchestration.quality.layout import Columns, rules_of_sound_columns
 from orchestration.quality.raw_expectations import EXPECTED, NEEDED_BY_INCIDENTS, Expected
 from orchestration.quality.report import Severity
+from orchestration.quality.row_count_rules import Counts, row_count_rules
 from orchestration.quality.row_rules import row_rules
 from orchestration.quality.rules import Suite, TableRule, duplicates, key_sql, named, rows_where
 
 KEY = ("instance", "sys_id")
 
 
-def raw_suites(settings: Settings, columns: Columns, earlier: Mapping[str, int]) -> list[Suite]:
+def raw_suites(settings: Settings, columns: Columns, earlier: Mapping[str, Counts]) -> list[Suite]:
     """One suite for each table of the catalogue.
 
-    `columns` are the warehouse's columns as they are; `earlier` the row counts at the last check.
+    `columns` are the warehouse's columns as they are; `earlier` the row counts of the last checks, by
+    `schema.table`.
     """
     return [_suite(spec, settings, columns, earlier) for spec in TABLES.values()]
 
 
-def _suite(spec: TableSpec, settings: Settings, columns: Columns, earlier: Mapping[str, int]) -> Suite:
+def _suite(spec: TableSpec, settings: Settings, columns: Columns, earlier: Mapping[str, Counts]) -> Suite:
     table = f"{RAW}.{spec.name}"
     present = columns.get(table, {})
     wanted = {"instance": "VARCHAR"} | {name: sql_type(arrow_type(kind)) for name, kind in spec.columns.items()}
@@ -38,7 +41,13 @@ def _suite(spec: TableSpec, settings: Settings, columns: Columns, earlier: Mappi
     ]
     if not present:
         return Suite(table, KEY, tuple(shape))
-    rules = [*_rules_of_every_table(spec, settings, earlier), *_declared_rules(spec.name, EXPECTED[spec.name])]
+    expected = EXPECTED[spec.name]
+    rules = [
+        *_rules_of_every_table(spec, settings),
+        *freshness_rules(spec.name, settings, changes_daily=expected.fresh),
+        *row_count_rules(spec, settings, earlier.get(table, {})),
+        *_declared_rules(spec.name, expected),
+    ]
     if spec.name == "incident":
         rules += incident_rules(settings, present)
     rules.append(_secret_columns(spec, sorted(present)))
@@ -47,11 +56,11 @@ def _suite(spec: TableSpec, settings: Settings, columns: Columns, earlier: Mappi
         table,
         KEY,
         (*shape, *rules_of_sound_columns(rules, sound, columns)),
-        tuple(rule for rule in row_rules(EXPECTED[spec.name]) if sound >= {*rule.columns, "_dlt_load_id"}),
+        tuple(rule for rule in row_rules(expected) if sound >= {*rule.columns, "_dlt_load_id"}),
     )
 
 
-def _rules_of_every_table(spec: TableSpec, settings: Settings, earlier: Mapping[str, int]) -> Iterator[TableRule]:
+def _rules_of_every_table(spec: TableSpec, settings: Settings) -> Iterator[TableRule]:
     table = f"{RAW}.{spec.name}"
     yield rows_where(
         table, KEY, "key_nulls", "rows without instance or sys_id", "t.instance IS NULL OR t.sys_id IS NULL", (),
@@ -67,15 +76,6 @@ def _rules_of_every_table(spec: TableSpec, settings: Settings, earlier: Mapping[
             )  # fmt: skip
     if not spec.insert_only:
         yield _in_order(table, "sys_created_on", "sys_updated_on")
-    before = earlier.get(table, 0)
-    if before >= thresholds.ROW_LOSS_FROM_ROWS:
-        yield TableRule(
-            "row_loss",
-            f"share of the {before:,} rows of the last check that are gone",
-            "warning",
-            thresholds.ROW_LOSS_SHARE,
-            value=f"SELECT greatest(0, 1 - count(*) / {before}) FROM {table}",
-        )
     if spec.name in NEEDED_BY_INCIDENTS:
         yield TableRule(
             "empty_beside_incidents",

@@ -1,6 +1,6 @@
 """What a check run found: values without Great Expectations types, safe to log, store and show."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -41,8 +41,9 @@ class CheckResult:
 class QualityReport:
     """The results of one layer, in the order of its tables.
 
-    `row_counts` are rows by table; `checked_loads` the newest load package by table whose rows need
-    not be looked at again.
+    `row_counts` are rows by table; `counts` those of the last checks by table and instance, this one
+    last, for the next to go by; `checked_loads` the newest load package by table whose rows need not
+    be looked at again.
     """
 
     layer: Layer
@@ -50,6 +51,7 @@ class QualityReport:
     seconds: float
     results: tuple[CheckResult, ...]
     row_counts: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
     checked_loads: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -82,6 +84,7 @@ class QualityReport:
             "checked_at": self.checked_at.isoformat(sep=" "),
             "seconds": round(self.seconds, 3),
             "row_counts": dict(self.row_counts),
+            "counts": {table: {name: list(kept) for name, kept in each.items()} for table, each in self.counts.items()},
             "checked_loads": dict(self.checked_loads),
             "failed_critical": len(self.failed_critical),
             "failed_warnings": len(self.failed_warnings),

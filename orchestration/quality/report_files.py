@@ -4,7 +4,7 @@ Both hold the newest result of each layer; checking one layer leaves the other's
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,14 +15,14 @@ from orchestration.quality.report_page import page
 JSON_NAME = "data-quality.json"
 HTML_NAME = "data-quality.html"
 
-T = TypeVar("T", int, str)
+T = TypeVar("T", dict[str, Any], str)
 
 
 @dataclass(frozen=True)
 class LastCheck:
     """As in `QualityReport`, of the check before this one."""
 
-    row_counts: Mapping[str, int]
+    counts: Mapping[str, Mapping[str, Sequence[int]]]
     checked_loads: Mapping[str, str]
 
 
@@ -38,13 +38,21 @@ def write_report(reports_dir: Path, report: QualityReport) -> None:
 def last_check(reports_dir: Path, layer: Layer) -> LastCheck:
     """What the last check of the layer left to go by; empty where there is no usable report."""
     section = _read_layers(reports_dir).get(layer, {})
-    return LastCheck(_by_table(section.get("row_counts"), int), _by_table(section.get("checked_loads"), str))
+    counts = {
+        table: {name: kept for name, kept in each.items() if _are_counts(kept)}
+        for table, each in _by_name(section.get("counts"), dict).items()
+    }
+    return LastCheck(counts, _by_name(section.get("checked_loads"), str))
 
 
-def _by_table(value: object, kind: type[T]) -> dict[str, T]:
+def _by_name(value: object, kind: type[T]) -> dict[str, T]:
     if not isinstance(value, dict):
         return {}
-    return {table: item for table, item in value.items() if isinstance(item, kind)}
+    return {name: item for name, item in value.items() if isinstance(item, kind)}
+
+
+def _are_counts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(count, int) for count in value)
 
 
 def _read_layers(reports_dir: Path) -> dict[str, Any]:

@@ -5,33 +5,16 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
+from orchestration.html_page import page_of
 from orchestration.quality.report import number
 
-_STYLE = """
-:root { color-scheme: light dark; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { margin-bottom: 0; } h2 { margin-top: 2.5rem; }
-table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; }
-th, td { text-align: left; vertical-align: top; padding: .3rem .7rem .3rem 0; border-bottom: 1px solid #8884; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.critical { color: #c62828; font-weight: 600; } .warning { color: #b26a00; font-weight: 600; } .ok { color: #2e7d32; }
-@media (prefers-color-scheme: dark) {
-  .critical { color: #ff8a80; } .warning { color: #ffcc80; } .ok { color: #a5d6a7; }
-}
-code { font-size: .9em; overflow-wrap: anywhere; } summary { cursor: pointer; padding: .2rem 0; }
-"""
 _TITLES = {"raw": "Raw tables, as loaded from ServiceNow", "public": "Public tables, as published"}
 
 
 def page(layers: Mapping[str, Mapping[str, Any]]) -> str:
     """The page for sections as `QualityReport.to_dict` makes them, by layer."""
     body = "".join(_section(layer, section) for layer, section in layers.items())
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Data quality</title><style>{_STYLE}</style></head>\n"
-        f"<body><h1>Data quality</h1>{body}</body></html>\n"
-    )
+    return page_of("Data quality", body)
 
 
 def _section(layer: str, section: Mapping[str, Any]) -> str:

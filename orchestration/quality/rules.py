@@ -18,8 +18,8 @@ class TableRule:
 
     `failing` is a query for one VARCHAR column `key`, a row for each breaking row; `among` a query
     whose row count is the denominator. `value` is a scalar query instead of both, for what is not a
-    count of rows. Without the columns `needs` of its own table, or the tables `needs_tables`, a rule
-    cannot be asked.
+    count of rows; `samples` is then a query for column `key`, what to name where it is too high.
+    Without the columns `needs` of its own table, or the tables `needs_tables`, a rule cannot be asked.
     """
 
     name: str
@@ -29,6 +29,7 @@ class TableRule:
     failing: str = ""
     among: str = ""
     value: str = ""
+    samples: str = ""
     needs: frozenset[str] = frozenset()
     needs_tables: frozenset[str] = frozenset()
 

@@ -1,6 +1,6 @@
 """One check run of one layer: suites to numbers and samples, to verdicts, to a report."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter
 
@@ -8,6 +8,8 @@ import duckdb
 
 from ingestion.settings import Settings
 from ingestion.warehouse import connect
+from orchestration.quality import thresholds
+from orchestration.quality.data_docs import write_data_docs
 from orchestration.quality.layout import read_columns
 from orchestration.quality.measure import extent_of, loaded_rows, numbers_of, sample_keys
 from orchestration.quality.public_rules import public_suites
@@ -18,10 +20,15 @@ from orchestration.quality.rules import RowRule, Suite, TableRule
 from orchestration.quality.validation import Validator, Verdict
 
 
-def run_checks(settings: Settings, layer: Layer) -> QualityReport:
+def run_checks(
+    settings: Settings, layer: Layer, *, accept_row_counts: bool = False, data_docs: bool = False
+) -> QualityReport:
     """Check every table of a layer of the warehouse and write `reports/data-quality.{json,html}`.
 
     `raw` is the layer dlt loads, `public` the schemas `sdm`, `metrics` and `meta` as dbt built them.
+    Row counts are judged by those of the last checks, unless `accept_row_counts`: then the present
+    ones are what the next checks go by. With `data_docs` Great Expectations' pages are written too, as
+    they are where a critical rule fails; they take a second.
     Failures are in the report, not raised (`QualityReport.raise_on_critical` does that). Raises
     QualityError where a rule cannot be evaluated. The warehouse is opened read-only: no other
     connection of this process may have it open for writing.
@@ -29,22 +36,32 @@ def run_checks(settings: Settings, layer: Layer) -> QualityReport:
     started = perf_counter()
     validator = Validator()
     last = last_check(settings.reports_dir, layer)
+    earlier = {} if accept_row_counts else last.counts
     with connect(settings, read_only=True) as con:
         columns = read_columns(con)
-        suites = raw_suites(settings, columns, last.row_counts) if layer == "raw" else public_suites(columns)
+        suites = raw_suites(settings, columns, earlier) if layer == "raw" else public_suites(columns)
         results: list[CheckResult] = []
         row_counts: dict[str, int] = {}
+        counts: dict[str, Mapping[str, Sequence[int]]] = {}
         checked_loads: dict[str, str] = {}
         for suite in suites:
             since = last.checked_loads.get(suite.table, "")
             found = list(check_table(con, suite, validator, since))
             results += found
             if suite.table in columns:
-                row_counts[suite.table], newest = extent_of(con, suite)
+                rows, newest = extent_of(con, suite)
+                row_counts[suite.table] = sum(rows.values())
+                # What failed is looked at again until it is put right, and is no yardstick.
                 failed = any(result.severity == "critical" and not result.success for result in found)
                 checked_loads[suite.table] = since if failed else newest
-    report = QualityReport(layer, settings.now(), perf_counter() - started, tuple(results), row_counts, checked_loads)
+                before = earlier.get(suite.table, {})
+                counts[suite.table] = before if failed else _with_these(before, rows)
+    report = QualityReport(
+        layer, settings.now(), perf_counter() - started, tuple(results), row_counts, counts, checked_loads
+    )
     write_report(settings.reports_dir, report)
+    if data_docs or report.failed_critical:
+        write_data_docs(settings.reports_dir, report, validator.outcomes)
     return report
 
 
@@ -65,6 +82,14 @@ def check_table(
     verdicts = validator.judge_rows(suite, rows)
     for row_rule in suite.row_rules:
         yield _result(suite, row_rule, verdicts[row_rule.name])
+
+
+def _with_these(before: Mapping[str, Sequence[int]], rows: Mapping[str, int]) -> dict[str, Sequence[int]]:
+    """The kept counts by instance with the newest added; an instance whose rows are gone has 0."""
+    return {
+        name: [*before.get(name, ()), rows.get(name, 0)][-thresholds.ROW_COUNTS_KEPT :]
+        for name in sorted({*before, *rows})
+    }
 
 
 def _result(suite: Suite, rule: TableRule | RowRule, verdict: Verdict) -> CheckResult:

@@ -13,12 +13,19 @@ SAMPLE_KEYS = 5
 FUTURE_TOLERANCE = timedelta(days=1)
 #: Tickets change daily in any instance that is in use.
 STALE_HOURS = 72.0
+#: Ticks of the schedule that a table may miss before it counts as left behind ...
+MISSED_TICKS = 3
+#: ... which it does not within a day and some room, however often the schedule comes round.
+SYNC_STALE_HOURS = 26.0
 
-#: A table that lost more of its rows than this since the last check deserves a look. Only a warning:
-#: a shorter retention or a clean-up at the source does the same.
-ROW_LOSS_SHARE = 0.5
+#: Checks whose row counts are kept to go by.
+ROW_COUNTS_KEPT = 10
+#: A table with less than this share of its usual rows deserves a look, as one with so many times them
+#: does. Only warnings: a shorter retention, a clean-up or an import at the source do the same.
+ROW_COUNT_LOW = 0.5
+ROW_COUNT_HIGH = 3.0
 #: Fewer rows than this come and go without meaning anything.
-ROW_LOSS_FROM_ROWS = 100
+ROW_COUNT_FROM_ROWS = 100
 
 #: Imports and clean-up scripts write times that contradict each other.
 CONTRADICTING_TIMES_SHARE = 0.02

@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 
 from ingestion.errors import QualityError
-from orchestration.quality.rules import RowRule, Suite
+from orchestration.quality.report import number
+from orchestration.quality.rules import RowRule, Suite, TableRule
 from orchestration.quality.thresholds import SAMPLE_KEYS
 
 
@@ -26,7 +27,10 @@ class Verdict:
 
 
 class Validator:
-    """One in-memory Great Expectations context; nothing is written, nothing is reported home."""
+    """One in-memory Great Expectations context; nothing is written, nothing is reported home.
+
+    `outcomes` are the library's own results by table, in the order they were made.
+    """
 
     def __init__(self) -> None:
         # Read at import. Usage statistics would go to the maker's server.
@@ -52,12 +56,13 @@ class Validator:
         context = gx.get_context(mode="ephemeral", project_config=config)
         assets = context.data_sources.add_pandas("warehouse").add_dataframe_asset("batch")
         self._batches = assets.add_batch_definition_whole_dataframe("whole")
+        self.outcomes: dict[str, list[Any]] = {}
 
     def judge_numbers(self, suite: Suite, numbers: pd.DataFrame) -> dict[str, Verdict]:
         """A verdict by rule name on a one-row frame with a column for each table rule."""
         expectations = [
             self._number_expectation(
-                column=rule.name, max_value=rule.maximum, severity=rule.severity, meta={"rule": rule.name}
+                column=rule.name, max_value=rule.maximum, severity=rule.severity, **_described(suite, rule)
             )
             for rule in suite.table_rules
         ]
@@ -66,7 +71,7 @@ class Validator:
 
     def judge_rows(self, suite: Suite, rows: pd.DataFrame) -> dict[str, Verdict]:
         """A verdict by rule name on rows of the current load; the sample keys are keys of failing rows."""
-        expectations = [self._row_expectation(rule) for rule in suite.row_rules]
+        expectations = [self._row_expectation(suite, rule) for rule in suite.row_rules]
         result_format = {
             "result_format": "SUMMARY",
             "unexpected_index_column_names": list(suite.key),
@@ -77,9 +82,9 @@ class Validator:
             for name, result in self._validate(suite, expectations, rows, result_format)
         }
 
-    def _row_expectation(self, rule: RowRule) -> Any:
+    def _row_expectation(self, suite: Suite, rule: RowRule) -> Any:
         kind = getattr(self._expectations, rule.expectation)
-        return kind(**rule.arguments, mostly=1 - rule.maximum, severity=rule.severity, meta={"rule": rule.name})
+        return kind(**rule.arguments, mostly=1 - rule.maximum, severity=rule.severity, **_described(suite, rule))
 
     def _validate(
         self, suite: Suite, expectations: list[Any], frame: pd.DataFrame, result_format: Mapping[str, Any]
@@ -92,7 +97,16 @@ class Validator:
             name = result.expectation_config.meta["rule"]
             if not result.result:
                 raise QualityError(f"{suite.table} {name}: the rule could not be evaluated: {result.exception_info}")
+            self.outcomes.setdefault(suite.table, []).append(result)
             yield name, result
+
+
+def _described(suite: Suite, rule: TableRule | RowRule) -> dict[str, Any]:
+    """What Data Docs say of an expectation, and by what we know its result again."""
+    return {
+        "description": f"{rule.name}: {rule.description}; at most {number(rule.maximum)} ({rule.severity})",
+        "meta": {"table": suite.table, "rule": rule.name},
+    }
 
 
 def _failing_share(result: Mapping[str, Any]) -> float:

@@ -4,21 +4,27 @@ Every run holds the lock on the data directory from its first to its last step. 
 therefore conclude that a run still marked `running` has no process any more.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
-from orchestration.state.connectors import Connectors
+from orchestration.state.connectors import Connector, Connectors
 from orchestration.state.database import StateDatabase
 from orchestration.state.runs import Runs
 from orchestration.state.transitions import ATTEMPTING, ConnectorStatus
 
 
 def recover(
-    database: StateDatabase, *, actor: str, published_run: str | None, next_tick: datetime | None = None
+    database: StateDatabase,
+    *,
+    actor: str,
+    published_run: str | None,
+    next_tick: Callable[[Connector], datetime | None],
 ) -> list[str]:
     """End the runs and attempts of processes that are gone; returns a line for each.
 
     `published_run` is how the id of the run begins whose file the link shows: it had done all its work
-    and is `succeeded`, though it could not say so any more. Call only while holding the lock on the data directory.
+    and is `succeeded`, though it could not say so any more. `next_tick` says when the schedule comes back to a
+    connector. Call only while holding the lock on the data directory.
     """
     runs, connectors = Runs(database), Connectors(database)
     lines = []
@@ -41,7 +47,7 @@ def recover(
             cause="published" if done else "the process of the run ended",
             actor=actor,
             run_id=last[0].run_id if last else None,
-            rescheduled_for=next_tick,
+            rescheduled_for=next_tick(connector),
         )
         lines.append(f"connector {connector.name}: {connector.status} recovered")
     return lines

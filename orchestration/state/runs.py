@@ -67,13 +67,13 @@ class Runs:
                 (status, exit_code, error, text_of(utc_now()), run_id),
             )
 
-    def begin(self, run_id: str, instance: str, kind: str) -> None:
+    def begin(self, run_id: str, instance: str, kind: str, config_version: int | None = None) -> None:
         """Start a run; a retried step finds its own row and starts it anew."""
         with self.database.transaction() as db:
             db.execute(
-                "insert or replace into runs (run_id, instance, kind, status, started_at)"
-                " values (?, ?, ?, 'running', ?)",
-                (run_id, instance, kind, text_of(utc_now())),
+                "insert or replace into runs (run_id, instance, kind, status, started_at, config_version)"
+                " values (?, ?, ?, 'running', ?, ?)",
+                (run_id, instance, kind, text_of(utc_now()), None if config_version is None else str(config_version)),
             )
 
     def skip(self, run_id: str, instance: str, reason: str) -> None:
@@ -111,6 +111,11 @@ class Runs:
     def cycle(self, run_id: str) -> Cycle | None:
         rows = self.database.rows("select * from cycles where run_id = ?", (run_id,))
         return _cycle(rows[0]) if rows else None
+
+    def last_cycles(self, limit: int) -> list[Cycle]:
+        """Newest first."""
+        rows = self.database.rows("select * from cycles order by started_at desc, rowid desc limit ?", (limit,))
+        return [_cycle(row) for row in rows]
 
     def unfinished_cycles(self) -> list[Cycle]:
         return [_cycle(row) for row in self.database.rows("select * from cycles where status = 'running'")]

@@ -22,11 +22,12 @@ class ConnectorStatus(StrEnum):
 _S = ConnectorStatus
 
 #: From each state, the states that may follow. An attempt is `initial_sync` until a first load has
-#: ended, `running` afterwards; refused credentials lead to `auth_error` from everywhere.
+#: ended, `running` afterwards; refused credentials lead to `auth_error` from everywhere. Accepted ones lead
+#: from there back to where the connector stood: before its first load, or active.
 TRANSITIONS: Mapping[ConnectorStatus, frozenset[ConnectorStatus]] = MappingProxyType(
     {
         _S.REQUIRED_AUTH: frozenset({_S.PENDING_INITIALIZATION, _S.AUTH_ERROR}),
-        _S.AUTH_ERROR: frozenset({_S.PENDING_INITIALIZATION, _S.INITIAL_SYNC, _S.RUNNING}),
+        _S.AUTH_ERROR: frozenset({_S.PENDING_INITIALIZATION, _S.INITIAL_SYNC, _S.ACTIVE, _S.RUNNING}),
         _S.PENDING_INITIALIZATION: frozenset({_S.INITIAL_SYNC, _S.AUTH_ERROR}),
         _S.INITIAL_SYNC: frozenset({_S.ACTIVE, _S.SYNC_ERROR, _S.AUTH_ERROR}),
         _S.ACTIVE: frozenset({_S.RUNNING, _S.AUTH_ERROR}),

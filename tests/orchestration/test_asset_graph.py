@@ -1,15 +1,17 @@
 """The Dagster graph, pinned: assets in files that are found, checks that block, one job in the right order."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from typing import Any
 
 import dagster as dg
 import pytest
 import yaml
 
+from ingestion.errors import ConfigurationError
 from ingestion.servicenow.catalogue import TABLES
 from ingestion.settings import Settings, load_settings
-from orchestration.dagster_home import write_dagster_home
+from orchestration.dagster_home import configuration, write_dagster_home
 from orchestration.defs import build_definitions
 
 
@@ -97,19 +99,44 @@ def test_one_job_runs_the_steps_in_order(definitions: dg.Definitions) -> None:
     ]  # fmt: skip
 
 
-def test_the_schedule_is_on_and_the_published_file_has_a_freshness_policy(definitions: dg.Definitions) -> None:
+def test_the_schedule_is_on_and_everything_has_a_freshness_policy(definitions: dg.Definitions) -> None:
     (schedule,) = definitions.schedules or ()
     assert isinstance(schedule, dg.ScheduleDefinition)
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 */2 * * *", "UTC")
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
-    policy = definitions.resolve_asset_graph().get(dg.AssetKey("itsm")).freshness_policy
-    assert policy == dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=6), warn_window=timedelta(hours=4))
+    graph = definitions.resolve_asset_graph()
+    policies = {graph.get(key).freshness_policy for key in graph.materializable_asset_keys}
+    assert policies == {dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=6), warn_window=timedelta(hours=4))}
+
+
+def test_every_asset_is_grouped_and_described(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    for key in graph.materializable_asset_keys:
+        node = graph.get(key)
+        assert node.group_name not in (None, "default") and node.description, key
+
+
+def test_a_change_of_columns_is_a_check_that_stops_nothing(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    checks = {key: graph.get_check_spec(key) for key in graph.asset_check_keys if key.name == "schema_changes"}
+    assert {key.asset_key.to_user_string() for key in checks} == {f"raw_servicenow/{table}" for table in TABLES}
+    assert not any(spec.blocking for spec in checks.values())
+
+
+def test_days_of_the_history_are_partitions_of_the_backfill(definitions: dg.Definitions) -> None:
+    job = definitions.resolve_job_def("backfill")
+    assert job.partitions_def is not None and job.executor_def is dg.in_process_executor
+    days = job.partitions_def.get_partition_keys()
+    today = datetime.now(UTC).date()
+    assert days[-1] == today.isoformat() and 390 <= len(days) <= 400
+    config = job.get_run_config_for_partition_key(days[0])["resources"]["cycle"]["config"]
+    assert (config["kind"], config["window"]) == ("backfill", [f"{days[0]}T00:00:00", f"{days[0]}T23:59:59"])
 
 
 def test_a_tick_without_an_instance_is_left_out(definitions: dg.Definitions) -> None:
     (schedule,) = definitions.schedules or ()
     assert isinstance(schedule, dg.ScheduleDefinition)
-    with dg.build_schedule_context() as context:
+    with dg.build_schedule_context(dg.DagsterInstance.ephemeral()) as context:
         data = schedule.evaluate_tick(context)
     assert not data.run_requests and "nothing to sync" in (data.skip_message or "")
 
@@ -121,3 +148,21 @@ def test_dagster_keeps_to_the_data_directory_and_to_itself(settings: Settings) -
     assert written["concurrency"]["runs"]["max_concurrent_runs"] == 1
     for storage in ("run_storage", "event_log_storage", "schedule_storage"):
         assert written[storage]["config"]["base_dir"].startswith(str(settings.data_dir))
+
+
+def test_runs_may_be_kept_in_postgresql_where_the_package_for_it_is(settings: Settings) -> None:
+    environ = {"TICKETLAKE_DAGSTER_STORAGE": "postgres", "TICKETLAKE_DAGSTER_POSTGRES_URL": "postgresql://u:pw@db/runs"}
+    chosen = load_settings(environ={**environ, "TICKETLAKE_DATA_DIR": str(settings.data_dir)})
+    text = configuration(chosen)
+    written = yaml.safe_load(text)
+    assert written["storage"] == {"postgres": {"postgres_url": {"env": "TICKETLAKE_DAGSTER_POSTGRES_URL"}}}
+    assert not {"run_storage", "event_log_storage", "schedule_storage"} & written.keys()
+    assert "pw" not in text and "pw" not in repr(chosen)
+    if find_spec("dagster_postgres") is None:
+        with pytest.raises(ConfigurationError, match=r"pip install dagster-postgres==\d+\.\d+\.\d+"):
+            write_dagster_home(chosen)
+        assert not settings.dagster_home.exists()
+    with pytest.raises(ConfigurationError, match="TICKETLAKE_DAGSTER_POSTGRES_URL"):
+        load_settings(environ={"TICKETLAKE_DAGSTER_STORAGE": "postgres"})
+    with pytest.raises(ConfigurationError, match="known: sqlite, postgres"):
+        load_settings(environ={"TICKETLAKE_DAGSTER_STORAGE": "mysql"})

@@ -67,7 +67,7 @@ def test_a_request_survives_its_way_through_the_jobs_configuration() -> None:
 def test_the_example_settings_are_the_defaults() -> None:
     example = load_settings(ROOT / "ticketlake.example.toml", {})
     assert example.instances == {"default": InstanceSettings("default", "")}
-    assert replace(example, config_path=None, instances={}) == Settings(Path("data").absolute())
+    assert replace(example, config_path=None, config_text=None, instances={}) == Settings(Path("data").absolute())
 
 
 def test_dbt_makes_no_line_that_its_log_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,15 @@ sys.exit(f"imported {sorted(heavy)}" if heavy else 0)
 
 @pytest.mark.parametrize(
     "command",
-    [["--help"], ["sync", "--help"], ["status"], ["doctor"], ["connector", "list"], ["retention", "--dry-run"]],
+    [
+        ["--help"],
+        ["sync", "--help"],
+        ["status"],
+        ["doctor"],
+        ["connector", "list"],
+        ["retention", "--dry-run"],
+        ["config", "history"],
+    ],
 )
 def test_a_quick_command_imports_nothing_heavy(command: list[str], data_dir: Path) -> None:
     environment = {

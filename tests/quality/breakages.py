@@ -6,7 +6,7 @@ Rules that many tables share are found by their name; `{table}` is the table und
 import re
 from collections.abc import Callable
 
-from ingestion.warehouse import RAW
+from ingestion.warehouse import BOOKKEEPING, RAW
 from tests.quality.healthy import INSTANCE, NOW
 
 _UPDATE = "UPDATE {table} SET "
@@ -20,6 +20,7 @@ _RAW: dict[str, str] = {
     "duplicate_keys": _COPY,
     "empty_beside_incidents": "DELETE FROM {table}",
     "hours_since_change": _UPDATE + f"sys_updated_on = TIMESTAMP '{NOW}' - INTERVAL 4 DAY",
+    "hours_since_sync": f"UPDATE {BOOKKEEPING}.coverage SET last_synced_at = last_synced_at - INTERVAL 2 DAY",
     "load_keys_unique": _COPY,
     "load_sys_id_format": _UPDATE + "sys_id = 'INC0010001'",
     "load_created_present": _UPDATE + "sys_created_on = NULL",

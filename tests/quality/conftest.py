@@ -8,9 +8,9 @@ import duckdb
 import pytest
 import yaml
 
-from ingestion.settings import Settings
+from ingestion.settings import InstanceSettings, Settings
 from orchestration.quality.validation import Validator
-from tests.quality.healthy import NOW, fill_public, fill_raw
+from tests.quality.healthy import INSTANCE, NOW, fill_public, fill_raw
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +29,8 @@ def validator() -> Validator:
 
 @pytest.fixture
 def settings(data_dir: Path) -> Settings:
-    return Settings(data_dir=data_dir, fixed_now=datetime.fromisoformat(NOW))
+    instance = InstanceSettings(INSTANCE, "https://example.service-now.com")
+    return Settings(data_dir=data_dir, fixed_now=datetime.fromisoformat(NOW), instances={INSTANCE: instance})
 
 
 @pytest.fixture(scope="session")

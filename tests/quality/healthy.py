@@ -3,10 +3,11 @@
 import duckdb
 
 from ingestion.servicenow.catalogue import TABLES
-from ingestion.warehouse import RAW, columns_of, ensure_schema, quoted
+from ingestion.warehouse import BOOKKEEPING, RAW, columns_of, ensure_schema, quoted
 from orchestration.quality.public_balances import SOURCES
 from orchestration.quality.public_expectations import PUBLIC_TABLES
 from orchestration.quality.raw_expectations import EXPECTED
+from orchestration.state import utc_now
 
 NOW = "2026-11-21 12:00:00"
 INSTANCE = "prod"
@@ -45,6 +46,12 @@ def fill_raw(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"UPDATE {RAW}.sys_choice SET sys_id = md5(sys_id) WHERE sys_id LIKE '%.%'")
     for table in TABLES:
         con.execute(f"CREATE OR REPLACE TABLE {RAW}.{table} AS SELECT DISTINCT * FROM {RAW}.{table}")
+        # A sync is dated by the real clock.
+        con.execute(
+            f"INSERT INTO {BOOKKEEPING}.coverage (instance, table_name, column_name, status, last_synced_at, row_count)"
+            " VALUES (?, ?, 'sys_id', 'synced', ?, 1)",
+            [INSTANCE, table, utc_now()],
+        )
 
 
 def _raw_value(table: str, column: str, kind: str) -> str:

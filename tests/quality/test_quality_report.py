@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ingestion.errors import QualityError
+from ingestion.servicenow.catalogue import TABLES
 from ingestion.settings import Settings
 from ingestion.warehouse import RAW, connect, ensure_schema, prepare_data_dir
 from orchestration.quality import run_checks
@@ -83,11 +84,19 @@ def test_the_files_hold_keys_and_no_values(warehouse: Settings) -> None:
     execute(warehouse, f"UPDATE {TABLE} SET number = '{canary}', short_description = '{canary}', state = NULL")
     report = run_checks(warehouse, "raw")
     assert {result.name for result in report.failed_critical} == {"state_null_share"}
-    for path in warehouse.reports_dir.iterdir():
+    # Critical failures have Data Docs too, one page a table.
+    docs = warehouse.reports_dir / "data-docs" / "raw"
+    assert {path.stem for path in docs.iterdir()} == {"index", *(f"{RAW}.{name}" for name in TABLES)}
+    written = [path for path in warehouse.reports_dir.rglob("*") if path.is_file()]
+    for path in written:
         text = path.read_text(encoding="utf-8")
-        assert "Ann Lee" not in text
-        assert "ann@example.com" not in text
-        assert INCIDENT in text
+        assert "Ann Lee" not in text and "ann@example.com" not in text, path
+        assert "://" not in text and "<script" not in text, f"{path} asks somebody for something"
+        assert path.parent == docs or INCIDENT in text
+    page = (docs / f"{TABLE}.html").read_text(encoding="utf-8")
+    assert "state_null_share: share of incidents without state; at most 0.05 (critical)" in page
+    assert INCIDENT in page and "exception" not in page.lower()
+    assert INCIDENT not in (docs / f"{RAW}.sys_user.html").read_text(encoding="utf-8")
 
 
 def test_rows_are_looked_at_once_unless_they_failed(warehouse: Settings) -> None:
@@ -119,10 +128,28 @@ def test_rows_are_looked_at_once_unless_they_failed(warehouse: Settings) -> None
 
 def test_a_damaged_report_is_written_anew(warehouse: Settings) -> None:
     warehouse.reports_dir.mkdir()
-    for damage in ("", "[]", '{"layers": {"public": {"results": [], "row_counts": 1, "checked_loads": {"x": 2}}}}'):
+    counts = '{"layers": {"public": {"results": [], "counts": {"sdm.itsm": %s}, "checked_loads": {"x": 2}}}}'
+    for damage in ("", "[]", counts % "3", counts % '{"prod": [1, "2"]}'):
         (warehouse.reports_dir / "data-quality.json").write_text(damage, encoding="utf-8")
         assert run_checks(warehouse, "public").failed_critical == ()
         assert written(warehouse)["public"]["row_counts"]["sdm.itsm"] == 2
+
+
+def test_an_emptied_table_stops_publishing_until_its_rows_are_back_or_the_counts_accepted(warehouse: Settings) -> None:
+    table = f"{RAW}.cmdb_ci"
+    with connect(warehouse) as con:
+        con.execute(f"INSERT INTO {table} SELECT i.* FROM {table} i, range(60)")
+        con.execute(f"UPDATE {table} SET sys_id = md5(rowid::VARCHAR)")
+    run_checks(warehouse, "raw")
+    execute(warehouse, f"DELETE FROM {table}")
+
+    def emptied(*, accept_row_counts: bool = False) -> bool:
+        report = run_checks(warehouse, "raw", accept_row_counts=accept_row_counts)
+        return (table, "emptied") in {(result.table, result.name) for result in report.failed_critical}
+
+    assert emptied() and emptied()
+    assert not emptied(accept_row_counts=True)
+    assert not emptied()
 
 
 def test_now_is_the_settings_now(warehouse: Settings) -> None:
