@@ -16,9 +16,6 @@ from ingestion.settings import Settings
 from ingestion.warehouse import BOOKKEEPING, RAW, columns_of, connect, forget_built_models
 from orchestration.dbt_project import project_digest
 
-#: Views stay as they are while what they are made of does. Every test runs.
-_PARTIAL = ("--select", "config.materialized:table", "config.materialized:incremental", "resource_type:test")
-_FULL = ("--full-refresh",)
 #: Of the rows of `ticketlake.settings`, those that move with every run; no row of an incident holds what they give.
 _TIMES = "('now_at', 'history_start_at', 'retention_start_at')"
 #: What gives codes and references their labels. A change of one may show in any row.
@@ -39,7 +36,7 @@ def building(settings: Settings) -> Iterator[list[str]]:
         found = connection.execute(f"SELECT fingerprint FROM {BOOKKEEPING}.built_models").fetchall()
         is_same = found == [(_fingerprint(connection, settings),)]
         forget_built_models(connection)
-    yield list(_PARTIAL if is_same else _FULL)
+    yield [] if is_same else ["--full-refresh"]
     with connect(settings) as connection:
         connection.execute("BEGIN")
         connection.execute(f"DELETE FROM {BOOKKEEPING}.built_loads")
