@@ -34,9 +34,10 @@ def building(settings: Settings) -> Iterator[list[str]]:
     """
     with connect(settings) as connection:
         found = connection.execute(f"SELECT fingerprint FROM {BOOKKEEPING}.built_models").fetchall()
-        is_same = found == [(_fingerprint(connection, settings),)]
+        # What changes from here on is not in this build.
+        fingerprint = _fingerprint(connection, settings)
         forget_built_models(connection)
-    yield [] if is_same else ["--full-refresh"]
+    yield [] if found == [(fingerprint,)] else ["--full-refresh"]
     with connect(settings) as connection:
         connection.execute("BEGIN")
         connection.execute(f"DELETE FROM {BOOKKEEPING}.built_loads")
@@ -45,7 +46,7 @@ def building(settings: Settings) -> Iterator[list[str]]:
             connection.execute(
                 f"INSERT INTO {BOOKKEEPING}.built_loads SELECT DISTINCT load_id FROM {RAW}._dlt_loads WHERE status = 0"
             )
-        connection.execute(f"INSERT INTO {BOOKKEEPING}.built_models VALUES (?)", [_fingerprint(connection, settings)])
+        connection.execute(f"INSERT INTO {BOOKKEEPING}.built_models VALUES (?)", [fingerprint])
         connection.execute("COMMIT")
 
 

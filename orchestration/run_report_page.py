@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.html_page import page_of, table_of
 from orchestration.state import Cycle, Run
+from orchestration.state.runs import TABLE_COLUMNS
 
 if TYPE_CHECKING:
     from orchestration.quality import QualityReport
 
 _STYLES = {"succeeded": "ok", "failed": "critical", "skipped": "warning", "running": "warning"}
-_TABLE_COLUMNS = (
-    "table_name", "rows_read", "inserted", "updated", "unchanged", "deleted",
-    "requests", "bytes", "retries", "seconds", "cursor_before", "cursor_after",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -106,8 +103,8 @@ def _summary(cycle: Cycle, figures: Figures) -> str:
 def _instance(run: Run, tables: Sequence[dict[str, Any]]) -> str:
     until = f", data as of {run.data_as_of} UTC" if run.data_as_of else ""
     error = f'<p class="critical">{escape(run.error)}</p>' if run.error else ""
-    headers = [name.replace("_", " ") for name in _TABLE_COLUMNS]
-    rows = [[table[name] for name in _TABLE_COLUMNS] for table in tables]
+    headers = [name.replace("_", " ") for name in TABLE_COLUMNS]
+    rows = [[table[name] for name in TABLE_COLUMNS] for table in tables]
     body = table_of(headers, rows) if rows else "<p>Nothing was read.</p>"
     return _section(f"{run.instance}: {run.kind} {run.status}{until}", error + body)
 

@@ -4,7 +4,6 @@ A reader resolves the link once and then holds its file; unlinking a version nev
 a reader between resolving and opening could miss its file, hence the grace before a version goes.
 """
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from ingestion.phases import phase
 from ingestion.settings import Settings
+from orchestration.disk import sync_to_disk
 
 KEEP = 2
 GRACE = timedelta(seconds=30)
@@ -71,18 +71,18 @@ def show(settings: Settings, fresh: Path, run_id: str) -> Version:
     The file reaches the disk before its name does, and its name before the link: a crash leaves the
     old version or the new one, never half of either.
     """
-    _sync_to_disk(fresh)
+    sync_to_disk(fresh)
     fresh.chmod(0o444)
     path = settings.published_dir / f"itsm-{_next_stamp(settings):{_STAMP}}-{short(run_id)}.duckdb"
     fresh.replace(path)
-    _sync_to_disk(path.parent)
+    sync_to_disk(path.parent)
     phase("swap link")
     link = settings.published_link
     swap = link.with_name(f"{_FRESH}{link.name}")
     swap.unlink(missing_ok=True)
     swap.symlink_to(path.relative_to(link.parent))
     swap.replace(link)
-    _sync_to_disk(link.parent)
+    sync_to_disk(link.parent)
     shown = Version.of(path)
     assert shown is not None
     return shown
@@ -145,11 +145,3 @@ def _shown_at(version: Version) -> datetime:
         # The data directory is no longer held: another process may clear up as well.
         return version.published_at
     return min(version.published_at, changed)
-
-
-def _sync_to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from ingestion.settings import Settings
+from orchestration.state import StateDatabase
+
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_OPTIONS = ("--incidents", "600", "--days", "60")
 
@@ -30,6 +33,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def data_dir(tmp_path: Path) -> Path:
     """A data directory that does not exist yet."""
     return tmp_path / "data"
+
+
+@pytest.fixture
+def database(settings: Settings) -> StateDatabase:
+    """The state of the data directory that the test's own `settings` name."""
+    return StateDatabase(settings.state_path)
 
 
 @pytest.fixture(scope="session")

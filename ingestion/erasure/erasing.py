@@ -14,7 +14,7 @@ import duckdb
 
 from ingestion.erasure.persons import Person, find_persons
 from ingestion.errors import ConfigurationError
-from ingestion.privacy.erased import LABEL, ErasedPersons
+from ingestion.privacy.erased import LABEL, LEAST_SIGNS, ErasedPersons
 from ingestion.privacy.filter import PrivacyFilter
 from ingestion.privacy.keys import PrivacyKey, keep_key, open_key
 from ingestion.privacy.phrases import Phrases, words_of
@@ -23,8 +23,6 @@ from ingestion.privacy.stored import Changed, change_stored, want_rewrite
 from ingestion.privacy.titles import forget_titles
 from ingestion.settings import InstanceSettings, Settings
 from ingestion.warehouse import BOOKKEEPING, RAW
-
-_LEAST_SIGNS = 3
 
 
 @dataclass(frozen=True)
@@ -96,8 +94,8 @@ def _persons(connection: duckdb.DuckDBPyConnection, key: PrivacyKey, request: Er
 def _check_texts(request: ErasureRequest, persons: Sequence[Person]) -> None:
     """A text that is found everywhere would take more than a person out."""
     for option, text in (("--user", request.user), *(("--also", text) for text in request.also)):
-        if (option == "--also" or not persons) and sum(map(len, words_of(text))) < _LEAST_SIGNS:
-            raise ConfigurationError(f"{option}: a text of fewer than {_LEAST_SIGNS} letters and digits names nobody")
+        if (option == "--also" or not persons) and sum(map(len, words_of(text))) < LEAST_SIGNS:
+            raise ConfigurationError(f"{option}: a text of fewer than {LEAST_SIGNS} letters and digits names nobody")
 
 
 def _erase(
@@ -153,7 +151,7 @@ def _rewrite_errors(connection: duckdb.DuckDBPyConnection, phrases: Phrases) -> 
 def _phrases(texts: Iterable[str], label: str) -> Phrases:
     found = Phrases()
     for text in texts:
-        if sum(map(len, words_of(text))) >= _LEAST_SIGNS:
+        if sum(map(len, words_of(text))) >= LEAST_SIGNS:
             found.add(text, label)
     return found
 

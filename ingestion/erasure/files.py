@@ -128,9 +128,9 @@ def _archive(path: Path) -> str | None:
 
 def _names(path: Path, told: Told) -> bool:
     """Whether a file names the person, as text, escaped as in JSON, or between the bytes of something else."""
-    if path.read_bytes()[:16] == _SQLITE:
-        return _sqlite_names(path, told)
     content = path.read_bytes()
+    if content.startswith(_SQLITE):
+        return _sqlite_names(path, told)
     text = content.decode("utf-8", "replace")
     if told(text) != text:
         return True

@@ -30,7 +30,7 @@ _KEPT = STRUCTURE | {
 _NAMES = ("name",)
 _OTHERS = ("user_name", "email", "employee_number", "phone", "mobile_phone", "home_phone")
 #: Shorter texts are found everywhere and tell nothing.
-_LEAST_SIGNS = 3
+LEAST_SIGNS = 3
 
 
 class ErasedPersons:
@@ -121,7 +121,7 @@ class ErasedPersons:
         """Texts that stand for a person from now on."""
         self._labels.add(label)
         for text in texts:
-            if sum(map(str.isalnum, text)) >= _LEAST_SIGNS and (entry := self._phrases.add(text, label)):
+            if sum(map(str.isalnum, text)) >= LEAST_SIGNS and (entry := self._phrases.add(text, label)):
                 self._connection.execute(
                     f"INSERT OR IGNORE INTO {BOOKKEEPING}.erased_phrases VALUES (?, ?, ?, ?)", [*entry, label]
                 )

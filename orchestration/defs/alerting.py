@@ -25,11 +25,11 @@ def failure_alert(settings: Settings, run_id: str, job: str, message: str) -> Al
     cycle = Runs(StateDatabase(settings.state_path)).cycle(run_id)
     if cycle is not None and cycle.status == "skipped":
         return None
-    known = cycle is not None and cycle.error
+    said = (cycle and cycle.error) or message
     report = report_path(settings, run_id)
-    lines = [cycle.error if cycle and known else message, *([f"report: {report}"] if report.is_file() else [])]
+    lines = [said, *([f"report: {report}"] if report.is_file() else [])]
     code = f" with exit code {cycle.exit_code}" if cycle and cycle.exit_code else ""
-    return Alert("run_failed", f"{cycle.kind if cycle else job} run failed{code}", "\n".join(map(str, lines)), run_id)
+    return Alert("run_failed", f"{cycle.kind if cycle else job} run failed{code}", "\n".join(lines), run_id)
 
 
 def _run_failure(settings: Settings) -> dg.SensorDefinition:

@@ -1,12 +1,13 @@
 """Raw tables of every instance, and retention over them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import dagster as dg
 
 from ingestion.servicenow.catalogue import TABLES
 from ingestion.warehouse import RAW
 from orchestration.cycle import Cycle
+from orchestration.run_report import report_path
 
 RAW_KEYS = [dg.AssetKey([RAW, table]) for table in TABLES]
 DELETED_RECORDS = dg.AssetKey(["ticketlake", "deleted_records"])
@@ -50,8 +51,11 @@ def retention(cycle: dg.ResourceParam[Cycle]) -> dg.MaterializeResult:
 
 def links(cycle: Cycle) -> dict[str, dg.PathMetadataValue]:
     """The pages that say more, on the disk of the machine that runs this: the run's is there when it has ended."""
-    pages: Sequence[tuple[str, str]] = (("run_report", f"runs/{cycle.run_id}.html"), ("quality", "data-quality.html"))
-    return {name: dg.MetadataValue.path(cycle.settings.reports_dir / page) for name, page in pages}
+    pages = {
+        "run_report": report_path(cycle.settings, cycle.run_id),
+        "quality": cycle.settings.reports_dir / "data-quality.html",
+    }
+    return {name: dg.MetadataValue.path(page) for name, page in pages.items()}
 
 
 def raise_on_failures(cycle: Cycle, retried: int) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ingestion.errors import TicketlakeError
+from orchestration.disk import sync_to_disk
 
 FORMAT = 1
 WAREHOUSE = "warehouse.duckdb"
@@ -125,20 +126,11 @@ def writing(path: Path) -> Iterator[Writer]:
             handle.flush()
             os.fsync(handle.fileno())
         partial.replace(path)
-        sync_directory(path.parent)
+        sync_to_disk(path.parent)
     except OSError as error:
         raise BackupError(f"{path} cannot be written: {error.strerror or error}") from error
     finally:
         partial.unlink(missing_ok=True)
-
-
-def sync_directory(path: Path) -> None:
-    """Bring the names in a directory to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -14,6 +14,7 @@ from ingestion.errors import ConfigurationError
 from ingestion.phases import phase
 from ingestion.settings import Settings
 from ingestion.warehouse import data_directory_lock
+from orchestration.disk import sync_to_disk
 from orchestration.recovery.archive import (
     CONFIGURATION,
     STATE,
@@ -21,7 +22,6 @@ from orchestration.recovery.archive import (
     BackupError,
     Manifest,
     read_manifest,
-    sync_directory,
     unpack,
 )
 from orchestration.state import AuditLog, StateDatabase
@@ -79,7 +79,7 @@ def finish_restore(settings: Settings) -> None:
         shown.chmod(0o444)
         phase("restore link")
         settings.published_link.symlink_to(shown.relative_to(settings.published_link.parent))
-    sync_directory(settings.data_dir)
+    sync_to_disk(settings.data_dir)
     # By one rename: half a directory of this name must never be met.
     decided.replace(settings.data_dir / _UNPACKING)
     shutil.rmtree(settings.data_dir / _UNPACKING)
@@ -95,13 +95,13 @@ def _unpack(settings: Settings, archive: Path, manifest: Manifest) -> str | None
         text.unlink(missing_ok=True)
         contents = [each.name for each in fresh.iterdir()]
         (fresh / _CONTENTS).write_text(json.dumps(contents), encoding="utf-8")
-        sync_directory(fresh)
+        sync_to_disk(fresh)
         fresh.replace(decided)
     except OSError as error:
         raise BackupError(f"{archive} cannot be unpacked under {settings.data_dir}: {error.strerror}") from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    sync_directory(settings.data_dir)
+    sync_to_disk(settings.data_dir)
     phase("restore decided")
     return configuration
 

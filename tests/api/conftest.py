@@ -35,11 +35,6 @@ def settings(data_dir: Path) -> Settings:
 
 
 @pytest.fixture
-def database(settings: Settings) -> StateDatabase:
-    return StateDatabase(settings.state_path)
-
-
-@pytest.fixture
 def full(database: StateDatabase) -> str:
     """A token that may do everything."""
     return Tokens(database).create("full", "tests", actor="test")[1]

@@ -8,7 +8,6 @@ import yaml
 
 from ingestion.settings import Settings, load_settings
 from ingestion.warehouse import connect, ensure_schema, prepare_data_dir
-from orchestration.state import StateDatabase
 
 PUBLIC = """
 create schema sdm; create schema metrics; create schema meta; create schema intermediate;
@@ -42,11 +41,6 @@ def settings(data_dir: Path) -> Settings:
     )
     prepare_data_dir(loaded)
     return loaded
-
-
-@pytest.fixture
-def database(settings: Settings) -> StateDatabase:
-    return StateDatabase(settings.state_path)
 
 
 @pytest.fixture
