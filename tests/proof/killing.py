@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -125,34 +126,48 @@ class Seen:
 
 
 @contextmanager
-def reading(root: Path) -> Iterator[Callable[[], Seen]]:
-    """Look at every `itsm.duckdb` below `root`, again and again, from a process of its own.
+def reading(root: Path, clients: int = 1) -> Iterator[Callable[[], Seen]]:
+    """Look at every `itsm.duckdb` below `root`, again and again, from so many processes.
 
     Gives a function that ends this and says what was seen. A link that was there once must lead, for as
     long as its directory is there, to a file that opens and answers, with every publication that was
     ever in it.
     """
-    here, there = _FORK.Pipe()
-    process = _FORK.Process(target=_read_on, args=(there, root), daemon=True)
-    process.start()
-    there.close()
+    started = [_start_reader(root, pause=0.03 * clients) for _ in range(clients)]
 
     def stop() -> Seen:
-        here.send("stop")
-        assert here.poll(_PATIENCE_SECONDS), "the reader hangs"
-        return here.recv()
+        total = Seen()
+        for _, orders in started:
+            orders.send("stop")
+        for _, orders in started:
+            assert orders.poll(_PATIENCE_SECONDS), "a reader hangs"
+            seen: Seen = orders.recv()
+            assert seen.looks, "a reader saw nothing"
+            total.looks += seen.looks
+            total.versions |= seen.versions
+            total.wrong += seen.wrong
+        return total
 
     try:
         yield stop
     finally:
-        process.kill()
-        process.join()
-        here.close()
+        for process, orders in started:
+            process.kill()
+            process.join()
+            orders.close()
 
 
-def _read_on(orders: Connection, root: Path) -> None:
+def _start_reader(root: Path, pause: float) -> tuple[BaseProcess, Connection]:
+    here, there = _FORK.Pipe()
+    process = _FORK.Process(target=_read_on, args=(there, root, pause), daemon=True)
+    process.start()
+    there.close()
+    return process, here
+
+
+def _read_on(orders: Connection, root: Path, pause: float) -> None:
     seen, known = Seen(), dict[Path, set[str]]()
-    while not orders.poll(0.03):
+    while not orders.poll(pause):
         for link in {*root.glob("*/itsm.duckdb"), *known}:
             try:
                 with duckdb.connect(str(link), read_only=True) as connection:
