@@ -9,9 +9,14 @@ from benchmarks.report import Goal, Measured, Measurement, median_of, seconds_of
 
 #: An incremental build may take so many seconds, or this share of the full one where that is more.
 _INCREMENTAL_SECONDS, _INCREMENTAL_SHARE = 15.0, 0.1
-_PEAK_MIB = 4096
+_PEAK_MIB, _CHECKS_PEAK_MIB = 4096, 1024
 _QUERY_MS = 100
-_TITLES = {"full": "full", "incremental": "incremental, 0.1 % changed", "publish": "publishing"}
+_TITLES = {
+    "full": "full",
+    "incremental": "incremental, 0.1 % changed",
+    "checks": "quality checks",
+    "publish": "publishing",
+}
 
 
 def builds_table(by_rows: Mapping[int, Measured]) -> Table:
@@ -88,6 +93,9 @@ def goals_of(by_rows: Mapping[int, Measured]) -> list[Goal]:
             goals.append(Goal(f"{size} incremental build", seconds_of(incremental), bound, "s"))
         if builds := [run for name in ("full", "incremental") for run in measured.get(name, ())]:
             goals.append(Goal(f"{size} peak memory", max(run["peak_mib"] for run in builds), _PEAK_MIB, "MiB"))
+        if checks := measured.get("checks"):
+            peak = max(run["peak_mib"] for run in checks)
+            goals.append(Goal(f"{size} peak memory of the checks", peak, _CHECKS_PEAK_MIB, "MiB"))
         if queries := measured.get("queries"):
             slowest = max(max(found["queries"].values()) for run in queries for found in run.values())
             goals.append(Goal(f"{size} slowest metrics query", slowest, _QUERY_MS, "ms"))

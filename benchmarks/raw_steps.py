@@ -36,6 +36,17 @@ def change(directory: Path, number: str) -> dict[str, Any]:
     return {**stopwatch.read(), "changed": changed}
 
 
+def checks(directory: Path) -> dict[str, Any]:
+    """Both layers of what was built last, checked as `ticketlake check` does."""
+    from orchestration.quality import run_checks
+
+    settings = settings_of(directory)
+    with data_directory_lock(settings, "benchmark"):
+        stopwatch = Stopwatch()
+        count = sum(len(run_checks(settings, layer, data_docs=True).results) for layer in ("raw", "public"))
+    return {**stopwatch.read(), "peak_mib": peak_mib(), "checks": count}
+
+
 def publication(directory: Path) -> dict[str, Any]:
     """What was built last, published."""
     settings = settings_of(directory)
@@ -54,6 +65,7 @@ def queries(directory: Path) -> dict[str, Any]:
 STEPS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "make": make,
     "change": change,
+    "checks": checks,
     "publish": publication,
     "queries": queries,
 }

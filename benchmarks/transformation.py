@@ -1,7 +1,8 @@
 """How long the models take and what for: `python -m benchmarks.transformation`.
 
 For each number of incidents, with five audit rows each: a full build by dbt as the pipeline calls it; a build after
-a thousandth of the incidents changed; every metrics query on the published file. Each build is a process of its own.
+a thousandth of the incidents changed; the data-quality checks; every metrics query on the published file. Each is a
+process of its own.
 Ends with 1 where a goal is missed.
 """
 
@@ -23,7 +24,7 @@ from benchmarks.raw_layout import settings_of
 from benchmarks.report import Measurement, goals_table
 
 #: What can be left out, in the order it is measured.
-PARTS = ("full", "incremental", "queries")
+PARTS = ("full", "incremental", "checks", "queries")
 _SLOWEST = 10
 #: The sources of a raw world: one that they made differently is not used again.
 _ROOT = Path(__file__).resolve().parent.parent
@@ -121,6 +122,8 @@ def measure(
             changed = step("change", settings.data_dir, str(number))["changed"]
             measured.setdefault("incremental", []).append(build(settings))
             _say(console, rows, f"build after {changed:,} changed", number, measured["incremental"][-1])
+    if "checks" in parts:
+        measured["checks"] = [step("checks", settings.data_dir)]
     if "queries" in parts:
         measured["publish"] = [step("publish", settings.data_dir)]
         measured["queries"] = [step("queries", settings.data_dir)]

@@ -15,6 +15,7 @@ from orchestration.commands import (
     doctor,
     lineage,
     maintenance,
+    reveal,
     serve,
     status,
     sync,
@@ -36,6 +37,7 @@ app.command()(maintenance.check)
 app.command()(doctor.doctor)
 app.command()(maintenance.retention)
 app.command()(maintenance.erase)
+app.command()(reveal.reveal)
 app.command()(lineage.lineage)
 app.add_typer(connector.connector, name="connector")
 app.add_typer(config.config, name="config")

@@ -19,6 +19,9 @@ from orchestration.quality.report_files import last_check, write_report
 from orchestration.quality.rules import RowRule, Suite, TableRule
 from orchestration.quality.validation import Validator, Verdict
 
+#: Of the memory DuckDB may take: numbers of whole tables are spilled rather than held, and a check stays below 1 GiB.
+_MEMORY_SHARE = 0.25
+
 
 def run_checks(
     settings: Settings, layer: Layer, *, accept_row_counts: bool = False, data_docs: bool = False
@@ -37,7 +40,7 @@ def run_checks(
     validator = Validator()
     last = last_check(settings.reports_dir, layer)
     earlier = {} if accept_row_counts else last.counts
-    with connect(settings, read_only=True) as con:
+    with connect(settings, read_only=True, memory_share=_MEMORY_SHARE) as con:
         columns = read_columns(con)
         suites = raw_suites(settings, columns, earlier) if layer == "raw" else public_suites(columns)
         results: list[CheckResult] = []

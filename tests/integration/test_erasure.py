@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -15,8 +16,11 @@ from ingestion import warehouse
 from ingestion.erasure.erasing import Erasure, ErasureRequest, erase
 from ingestion.erasure.files import rewrite_messages, sweep
 from ingestion.errors import ConfigurationError
+from ingestion.privacy.keys import PrivacyKey, keep_key
 from ingestion.privacy.policy import policy_from
 from orchestration.cli import app
+from orchestration.state import StateDatabase
+from orchestration.state.audit_log import AuditLog
 from tests.integration.lake import Lake, empty_lake
 from tests.integration.test_cycle import insert, update
 from tests.integration.test_drift import later
@@ -155,6 +159,31 @@ def test_the_command_refuses_what_it_cannot_do_and_counts_before_it_does(lake: L
     told = CliRunner().invoke(app, ["erase", "--user", "ZOE.Q7", "--dry-run"], env=keyed)
     assert told.exit_code == 0 and "default: sys_user z1" in told.stdout and "quill" not in told.stdout.lower()
     assert lake.query("SELECT name FROM raw_servicenow.sys_user") == [("Zoe Quillfeather",)]
+
+
+def test_who_has_the_key_reads_a_pseudonym_and_the_audit_log_keeps_why(lake: Lake) -> None:
+    with warehouse.connect(lake.settings) as connection:
+        warehouse.ensure_schema(connection)
+        key = PrivacyKey.derived(SECRET)
+        keep_key(connection, key, SECRET)
+    pseudonym = key.pseudonym("zoe.q7")
+    environ = {"TICKETLAKE_DATA_DIR": str(lake.settings.data_dir), "SERVICENOW_INSTANCE_URL": lake.servicenow.url}
+
+    def reveal(asked: str, secret: str = SECRET, reason: str = "case 7") -> Any:
+        command = ["reveal", asked, "--reason", reason, "--json"]
+        answer = CliRunner().invoke(app, command, env={**environ, "TICKETLAKE_SECRET_KEY": secret})
+        return {**json.loads(answer.stdout), "exit_code": answer.exit_code}
+
+    assert reveal(pseudonym)["values"] == {pseudonym: "zoe.q7"}
+    other = PrivacyKey.derived("another secret").pseudonym("zoe.q7")
+    for refused, said in (
+        (reveal(other), f"{other}: no pseudonym that this data directory's key has made"),
+        (reveal(pseudonym, secret="another secret"), "TICKETLAKE_SECRET_KEY is not the one"),
+        (reveal(pseudonym, reason=" "), "--reason is empty"),
+    ):
+        assert refused["exit_code"] == 2 and said in refused["error"] and "zoe" not in refused["error"]
+    (entry,) = [each for each in AuditLog(StateDatabase(lake.settings.state_path)).entries() if each.action == "reveal"]
+    assert entry.subject == pseudonym and entry.detail == {"reason": "case 7"}
 
 
 def test_files_beside_the_warehouse_are_swept(tmp_path: Path) -> None:
