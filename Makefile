@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 COMPAT := $(VENV)/compat
 PIP = $(PYTHON) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help venv demo test proof bench lint types lock clean
+.PHONY: help venv demo test proof proof-of-forks proof-of-others bench lint types lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -37,9 +37,17 @@ demo: $(READY)  ## run the main job against the embedded ServiceNow instance
 test: $(READY) $(COMPAT)/duckdb-1.1.3  ## run the test suite
 	$(BIN)/python -m pytest tests -m "not proof" -n 2 --dist load --durations=15
 
+# Their runs are forks, of a process that must have no threads: the workers of pytest-xdist have some.
+FORKING := tests/proof/test_kill.py tests/proof/test_three_days.py
+
 proof: $(READY) $(COMPAT)/duckdb-2.0.0  ## run the long proofs
-	$(BIN)/python -m pytest tests/proof/test_kill.py
-	$(BIN)/python -m pytest tests -m proof --ignore=tests/proof/test_kill.py -n 2 --dist loadfile --durations=15
+	@$(MAKE) --no-print-directory -j 2 --output-sync=line proof-of-forks proof-of-others
+
+proof-of-forks: $(READY)
+	$(BIN)/python -m pytest $(FORKING) --durations=5
+
+proof-of-others: $(READY) $(COMPAT)/duckdb-2.0.0
+	$(BIN)/python -m pytest tests -m proof $(FORKING:%=--ignore=%) -n 2 --dist loadfile --durations=15
 
 bench: $(READY)  ## measure extraction; half an hour
 	$(BIN)/python -m benchmarks.extraction --rest-api-rows 200000

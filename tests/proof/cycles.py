@@ -117,9 +117,9 @@ def run(directory: Path, company: Company, kind: str) -> dict[str, int]:
     return {table.table_name: table.rows_read for report in cycle.reports.values() for table in report.tables}
 
 
-def cycle_of(settings: Settings, run_id: str, kind: str) -> Cycle:
+def cycle_of(settings: Settings, run_id: str, kind: str, actor: str = "command") -> Cycle:
     """A pass without models and checks, which ends where nothing could be extracted."""
-    with open_cycle(settings, run_id, CycleRequest(kind), lock_seconds=0) as cycle:
+    with open_cycle(settings, run_id, CycleRequest(kind, actor), lock_seconds=0) as cycle:
         with warehouse.connect(settings) as connection:
             stand_in(connection)
         if kind != "retention":

@@ -133,7 +133,7 @@ def reading(root: Path, clients: int = 1) -> Iterator[Callable[[], Seen]]:
     long as its directory is there, to a file that opens and answers, with every publication that was
     ever in it.
     """
-    started = [_start_reader(root, pause=0.03 * clients) for _ in range(clients)]
+    started = [_start_reader(root, pause=0.1 * clients) for _ in range(clients)]
 
     def stop() -> Seen:
         total = Seen()
