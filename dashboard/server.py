@@ -1,0 +1,67 @@
+"""The dashboard as an ASGI application: Streamlit's app behind headers that let a page ask nobody but us."""
+
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from dashboard.handed_over import HandedOver
+
+APP = Path(__file__).with_name("app.py")
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
+
+#: Streamlit's own scripts and styles, charts (Vega compiles its expressions) and pictures made in the page.
+#: An image or link in a ticket's title can ask nobody for anything.
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss: data: blob:; worker-src 'self' blob:; "
+    "frame-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+)
+_HEADERS = [
+    (b"content-security-policy", _POLICY.encode()),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+
+def create_app(handed: HandedOver) -> Asgi:
+    """The application. It sets this process's environment for `app.py`; one a process."""
+    os.environ.update(handed.environment())
+
+    from streamlit import App
+
+    return _guarded(App(APP))
+
+
+def _guarded(app: Asgi) -> Asgi:
+    """Add the headers, and turn away sockets that a page from elsewhere opens.
+
+    Streamlit would ask a service on the internet which address it has itself before it turned them away.
+    """
+
+    async def answer(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and not _is_from_here(scope):
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *_HEADERS]
+            await send(message)
+
+        await app(scope, receive, with_headers)
+
+    return answer
+
+
+def _is_from_here(scope: Message) -> bool:
+    """Whether no browser is behind it, or one that shows a page of ours (RFC 6455, section 10.2)."""
+    headers = {bytes(name).lower(): bytes(value).decode("latin-1") for name, value in scope["headers"]}
+    origin = headers.get(b"origin")
+    return origin is None or urlsplit(origin).netloc == headers.get(b"host")
