@@ -70,6 +70,3 @@ def _draw_nothing(title: str, nothing: NothingPublished, snapshots: Snapshots) -
         icon=":material/hourglass_empty:",
     )
     freshness.wait(snapshots)
-
-
-main()

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from dashboard.handed_over import HandedOver
 
-APP = Path(__file__).with_name("app.py")
+SCRIPT = Path(__file__).parent / "entry" / "main.py"
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -30,12 +30,12 @@ _HEADERS = [
 
 
 def create_app(handed: HandedOver) -> Asgi:
-    """The application. It sets this process's environment for `app.py`; one a process."""
+    """The application. It sets this process's environment for the app; one a process."""
     os.environ.update(handed.environment())
 
     from streamlit import App
 
-    return _guarded(App(APP))
+    return _guarded(App(SCRIPT))
 
 
 def _guarded(app: Asgi) -> Asgi:
