@@ -12,6 +12,8 @@ from dashboard.handed_over import HandedOver, handed_over
 from dashboard.pages import PAGES
 from dashboard.snapshot import NothingPublished, Snapshot, Snapshots
 
+_PICTURES = Path(__file__).parent / "pictures"
+
 
 @st.cache_resource(show_spinner=False)
 def _snapshots(data_dir: Path) -> Snapshots:
@@ -21,7 +23,9 @@ def _snapshots(data_dir: Path) -> Snapshots:
 
 def main() -> None:
     handed = handed_over()
-    st.set_page_config(page_title="Ticketlake", page_icon=":material/water:", layout="wide")
+    # A file of ours: an icon by its name would be asked of a server elsewhere.
+    st.set_page_config(page_title="Ticketlake", page_icon=str(_PICTURES / "icon.svg"), layout="wide")
+    st.logo(_PICTURES / "logo.svg", size="large", icon_image=_PICTURES / "icon.svg")
     drawn: list[Page] = []
     by_path = {
         page.PATH: st.Page(
