@@ -71,6 +71,10 @@ class Snapshot:
         with self._connection.cursor() as cursor:
             return cursor.execute(sql, named or None).df()
 
+    def close(self) -> None:
+        """Let go of the file. For a process that goes on to open it otherwise; no question may follow."""
+        self._connection.close()
+
     def once(self, key: object, make: Callable[[], Result]) -> Result:
         """What `make` gives, made once for this version; for small things that many questions need."""
         if key not in self._kept:
