@@ -10,7 +10,7 @@ from dashboard import figures, filter_bar, freshness
 from dashboard.frame import Page, guarded
 from dashboard.handed_over import HandedOver, handed_over
 from dashboard.pages import PAGES
-from dashboard.snapshot import NothingPublished, Snapshot, Snapshots
+from dashboard.snapshot import NothingPublished, Snapshots
 
 _PICTURES = Path(__file__).parent / "pictures"
 
@@ -29,7 +29,11 @@ def main() -> None:
     drawn: list[Page] = []
     by_path = {
         page.PATH: st.Page(
-            partial(_render, page, drawn), title=page.TITLE, icon=page.ICON, url_path=page.PATH, default=page is PAGES[0]
+            partial(_render, page, drawn),
+            title=page.TITLE,
+            icon=page.ICON,
+            url_path=page.PATH,
+            default=page is PAGES[0],
         )
         for page in PAGES
     }
@@ -50,7 +54,8 @@ def _draw_frame(module: ModuleType, handed: HandedOver, drawn: list[Page]) -> No
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="head"):
         st.title(module.TITLE, anchor=False, width="content")
-        freshness.follow(snapshots, snapshot)
+        with st.container(width="content"):
+            freshness.follow(snapshots, snapshot)
     with guarded("Filters"):
         remarks = filter_bar.restore(partial(figures.choices, snapshot))
         choices = figures.choices(snapshot, st.session_state.bar_instance)

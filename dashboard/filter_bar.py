@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.filters import Choices, Filters, from_address
 
@@ -11,14 +12,14 @@ from dashboard.filters import Choices, Filters, from_address
 PARAMETERS = ("instance", "since", "until", "priority", "group", "service")
 ALL_DAYS, OWN_PERIOD = "All days", "From … to"
 _LAST_DAYS = {"Last 7 days": 7, "Last 28 days": 28, "Last 90 days": 90, "Last 365 days": 365}
-_UNUSED = "This page does not go by it."
 
 _Days = tuple[date | None, date | None]
+_UNBOUNDED: _Days = (None, None)
 
 
 def periods(choices: Choices) -> dict[str, _Days]:
     """The periods on offer and their days (the second is the first that is out), counted back from the last day."""
-    found: dict[str, _Days] = {ALL_DAYS: (None, None)}
+    found: dict[str, _Days] = {ALL_DAYS: _UNBOUNDED}
     if choices.last_day is None:
         return found
     end = choices.last_day + timedelta(days=1)
@@ -49,38 +50,46 @@ def restore(choices_of: Callable[[str | None], Choices]) -> list[str]:
 
 def draw(choices: Choices, unused: Sequence[str] = ()) -> Filters:
     """Draw the bar, and write into the address what it says. `unused` are filters that the page has no use for."""
-    _set_controls(choices)
-    first, *others = st.columns([1.1, 1.35, 1.5, 1.8, 1.8, 0.62], vertical_alignment="bottom")
-    first.selectbox("Instance", choices.instances, key="bar_instance", help=_help("instance", unused))
-    with others[0]:
-        since, until = _draw_period(choices, disabled="period" in unused)
-    names = dict(choices.priorities)
-    others[1].multiselect(
-        "Priority",
-        [code for code, _ in choices.priorities],
-        format_func=lambda code: names.get(code, code),
-        key="bar_priority",
-        placeholder="All priorities",
-        disabled="priority" in unused,
-        help=_help("priority", unused),
-    )
-    for place, name, values in ((2, "group", choices.groups), (3, "service", choices.services)):
-        others[place].multiselect(
-            name.capitalize(),
-            values,
-            key=f"bar_{name}",
-            placeholder=f"All {name}s",
-            disabled=name in unused,
-            help=_help(name, unused),
-        )
-    others[4].button(
-        "Clear", icon=":material/filter_alt_off:", key="bar_clear", on_click=_clear, width="stretch", help="All tickets"
-    )
     state = st.session_state
+    _set_controls(choices)
+    is_own = state.bar_period == OWN_PERIOD
+    widths = [1.1, 1.2, *([2.0] if is_own else []), 1.5, 1.8, 1.8, 0.8]
+    with st.container(key="filters"):
+        places = iter(st.columns(widths, vertical_alignment="bottom"))
+        next(places).selectbox("Instance", choices.instances, key="bar_instance")
+        offered = periods(choices)
+        next(places).selectbox(
+            "Period (UTC)",
+            [*offered, *([OWN_PERIOD] if choices.last_day else [])],
+            key="bar_period",
+            disabled="period" in unused,
+        )
+        days = offered.get(state.bar_period, _UNBOUNDED)
+        if is_own:
+            days = _draw_days(next(places), disabled="period" in unused)
+        names = dict(choices.priorities)
+        next(places).multiselect(
+            "Priority",
+            list(names),
+            format_func=lambda code: names.get(code, code),
+            key="bar_priority",
+            placeholder="All priorities",
+            disabled="priority" in unused,
+        )
+        for name, values in (("group", choices.groups), ("service", choices.services)):
+            next(places).multiselect(
+                name.capitalize(),
+                values,
+                key=f"bar_{name}",
+                placeholder=f"All {name}s",
+                disabled=name in unused,
+            )
+        next(places).button("Clear", key="bar_clear", on_click=_clear, width="stretch", help="Show all tickets again.")
+    if unused:
+        st.caption(f":material/filter_alt_off: This page does not go by {_listed(unused)}.")
     filters = Filters(
         state.bar_instance,
-        since,
-        until,
+        *days,
         # In the order of the choices: equal filters are equal.
         tuple(code for code in names if code in state.bar_priority),
         tuple(group for group in choices.groups if group in state.bar_group),
@@ -90,21 +99,13 @@ def draw(choices: Choices, unused: Sequence[str] = ()) -> Filters:
     return filters
 
 
-def _draw_period(choices: Choices, *, disabled: bool) -> _Days:
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _draw_days(place: DeltaGenerator, *, disabled: bool) -> _Days:
     state = st.session_state
-    offered = periods(choices)
-    names = [*offered, OWN_PERIOD] if choices.last_day else list(offered)
-    state.setdefault("bar_period", ALL_DAYS)
-    is_own = state.bar_period == OWN_PERIOD
-    left, right = st.columns([1, 1.35], vertical_alignment="bottom") if is_own else (st.container(), st.container())
-    left.selectbox(
-        "Period (UTC)", names, key="bar_period", disabled=disabled, help=_UNUSED if disabled else None, required=True
-    )
-    if not is_own:
-        return offered[state.bar_period]
-    chosen = right.date_input(
-        "From, to", key="bar_days", format="YYYY-MM-DD", disabled=disabled, label_visibility="collapsed"
-    )
+    chosen = place.date_input("From, to", key="bar_days", format="YYYY-MM-DD", disabled=disabled)
     if isinstance(chosen, tuple) and len(chosen) == 2:
         state.bar_own = (chosen[0], chosen[1] + timedelta(days=1))
     # Between the two clicks of a choice there is one day only: what was chosen before stays.
@@ -127,29 +128,32 @@ def _set_controls(choices: Choices) -> None:
     }
     for key, values in known.items():
         state[key] = [value for value in state.get(key, []) if value in values]
-    if state.get("bar_period") == OWN_PERIOD and "bar_days" not in state:
-        _set_period(state.get("bar_own", (None, None)), choices)
+    if state.setdefault("bar_period", ALL_DAYS) not in (*periods(choices), OWN_PERIOD):
+        state.bar_period = ALL_DAYS
+    if state.bar_period == OWN_PERIOD and "bar_days" not in state:
+        _set_own(state.get("bar_own", _UNBOUNDED), choices)
 
 
 def _set_period(days: _Days, choices: Choices) -> None:
-    state = st.session_state
     for name, offered in periods(choices).items():
         if offered == days:
-            state.bar_period = name
+            st.session_state.bar_period = name
             return
-    since = days[0] or choices.first_day or (days[1] or date.max) - timedelta(days=1)
-    until = days[1] or (choices.last_day or since) + timedelta(days=1)
-    state.bar_period, state.bar_own = OWN_PERIOD, (since, until)
-    state.bar_days = (since, until - timedelta(days=1))
+    st.session_state.bar_period = OWN_PERIOD
+    _set_own(days, choices)
+
+
+def _set_own(days: _Days, choices: Choices) -> None:
+    """An end that is missing is that of the history."""
+    since = days[0] or min(choices.first_day or date.max, (days[1] or date.max) - timedelta(days=1))
+    until = days[1] or max(choices.last_day or since, since) + timedelta(days=1)
+    st.session_state.bar_own = (since, until)
+    st.session_state.bar_days = (since, until - timedelta(days=1))
 
 
 def _clear() -> None:
     state = st.session_state
     state.bar_priority, state.bar_group, state.bar_service, state.bar_period = [], [], [], ALL_DAYS
-
-
-def _help(name: str, unused: Sequence[str]) -> str | None:
-    return _UNUSED if name in unused else None
 
 
 def _address() -> dict[str, list[str]]:

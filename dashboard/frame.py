@@ -109,8 +109,8 @@ class Page:
         frame: pd.DataFrame | None = None,
         columns: Mapping[str, ColumnSpec] | None = None,
     ) -> None:
-        """Draw a chart; `alt` says in words what it shows. With `frame` its numbers can be read and downloaded below."""
-        st.altair_chart(chart, width="stretch", alt=alt, key=f"chart-{name}")  # type: ignore[arg-type]
+        """Draw a chart; `alt` says in words what it shows. The numbers of `frame` can be read and downloaded below."""
+        st.altair_chart(chart, width="stretch", alt=alt, key=f"chart-{name}")
         if frame is not None:
             numbers(frame, columns or {}, f"{name}-numbers", alt)
 

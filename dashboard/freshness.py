@@ -15,7 +15,7 @@ _STALE_MINUTES = 6 * 60.0
 
 @st.fragment(run_every=_LOOK_SECONDS)
 def follow(snapshots: Snapshots, shown: Snapshot) -> None:
-    """Say as of when the data are and how old the last good sync is; draw the page anew when there is a newer version."""
+    """Say as of when the data are and how old the last good sync is; draw the page anew when there is a newer one."""
     if snapshots.newest().version != shown.version:
         st.rerun()
     parts = [
@@ -24,9 +24,9 @@ def follow(snapshots: Snapshots, shown: Snapshot) -> None:
     ]
     with st.container(key="freshness"):
         if _minutes_since(shown.last_good_sync_at) > _STALE_MINUTES:
-            st.markdown(f":material/warning: :orange[{' · '.join(parts)}]", help=_EXPLAINED + _LATE)
+            st.markdown(f":material/warning: :orange[{' · '.join(parts)}]", help=_EXPLAINED + _LATE, width="content")
         else:
-            st.markdown(f":gray[{' · '.join(parts)}]", help=_EXPLAINED)
+            st.markdown(f":gray[{' · '.join(parts)}]", help=_EXPLAINED, width="content")
 
 
 _EXPLAINED = (

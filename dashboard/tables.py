@@ -1,10 +1,10 @@
 """Tables: numbers with their units, definitions on hover, few cases marked, everything to be downloaded."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pandas as pd
 import streamlit as st
@@ -14,8 +14,11 @@ from dashboard.definitions import DEFINITIONS, SMALL_N, Unit
 
 #: Rows that are drawn; a download has all of them.
 SHOWN_ROWS = 500
-_ROW_PIXELS = 35
+_ROW_PIXELS = 34
 _MOST_PIXELS = 12 * _ROW_PIXELS + 3
+_WRITERS: Mapping[str, Callable[[float | None], str]] = MappingProxyType(
+    {unit: partial(text.written, unit=unit) for unit in get_args(Unit)}
+)
 _FEW = "color: #808a94; font-style: italic"
 
 
@@ -69,9 +72,8 @@ def show_table(
         hide_index=True,
         width="stretch",
         height=height or min((len(shown) + 1) * _ROW_PIXELS + 3, _MOST_PIXELS),
-        column_config={
-            column: _config(column_spec, is_link=column in links) for column, column_spec in specs.items()
-        },
+        column_config={column: _config(column_spec, is_link=column in links) for column, column_spec in specs.items()},
+        row_height=_ROW_PIXELS,
         key=f"table-{name}",
         alt=alt or name.replace("-", " "),
         lazy=False,
@@ -96,7 +98,7 @@ def _below(frame: pd.DataFrame, name: str, *, any_few: bool) -> None:
             on_click="ignore",
             icon=":material/download:",
             type="tertiary",
-            help=f"Download this table, {text.count(len(frame))} rows: raw numbers, durations in minutes, shares 0 to 1.",
+            help=f"Download all {text.count(len(frame))} rows: raw numbers, durations in minutes, shares 0 to 1.",
         )
 
 
@@ -107,11 +109,7 @@ def _csv(frame: pd.DataFrame) -> bytes:
 
 def _styled(frame: pd.DataFrame, specs: Mapping[str, Column], few: "pd.Series[bool] | None") -> Any:
     """The frame with its numbers written by their units; sorting in the page still goes by the numbers."""
-    writers: dict[str, Any] = {
-        name: partial(text.written, unit=spec.unit)
-        for name, spec in specs.items()
-        if spec.unit in ("minutes", "share", "count", "number", "days")
-    }
+    writers: dict[str, Any] = {name: _WRITERS[spec.unit] for name, spec in specs.items() if spec.unit in _WRITERS}
     style = frame.style.format(writers)
     if few is not None and few.any():
         style = style.apply(lambda row: [_FEW if few[row.name] else ""] * len(row), axis=1)
