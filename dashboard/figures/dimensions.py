@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import pandas as pd
+
+from dashboard.figures.conditions import SPACE
 from dashboard.filters import NONE
 from dashboard.snapshot import Snapshot
 
@@ -22,8 +25,6 @@ LABELS: Mapping[str, str] = MappingProxyType(
 _COLUMNS: Mapping[str, str] = MappingProxyType({"ci": "ci_name"})
 #: Dimension: the column of what its values mean, where they are codes.
 _LABEL_COLUMNS: Mapping[str, str] = MappingProxyType({"priority": "priority_label", "category": "category_label"})
-#: White space as the models trim it.
-_SPACE = "concat(' ', chr(9), chr(10), chr(13))"
 
 
 def dimensions(snapshot: Snapshot) -> dict[str, str]:
@@ -57,11 +58,11 @@ def column(snapshot: Snapshot, dimension: str) -> str:
 def value_of(column_name: str) -> str:
     """The expression of a dimension's value: text, `(none)` where it is missing or blank."""
     text = f"cast({column_name} as varchar)"
-    return f"case when trim({text}, {_SPACE}) <> '' then {text} else '{NONE}' end"
+    return f"case when trim({text}, {SPACE}) <> '' then {text} else '{NONE}' end"
 
 
 def labels(snapshot: Snapshot, instance: str, dimension: str) -> dict[str, str]:
-    """What the codes of a dimension mean in an instance; empty where its values speak for themselves."""
+    """Value: what it means, for dimensions of codes; empty where the values speak for themselves."""
     if dimension not in _LABEL_COLUMNS:
         return {}
     return snapshot.once(("labels", instance, dimension), lambda: _labels(snapshot, instance, dimension))
@@ -81,6 +82,12 @@ def _labels(snapshot: Snapshot, instance: str, dimension: str) -> dict[str, str]
         {"instance": instance},
     )
     return dict(zip(found["code"], found["label"], strict=True))
+
+
+def labelled(snapshot: Snapshot, instance: str, dimension: str | None, values: pd.Series) -> pd.Series:
+    """What to call the values of a dimension; the value itself where nothing else is known."""
+    names = labels(snapshot, instance, dimension) if dimension else {}
+    return values.map(lambda value: names.get(value, value)).astype(object)
 
 
 def _columns(snapshot: Snapshot) -> set[str]:
