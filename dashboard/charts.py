@@ -44,8 +44,11 @@ def lines(
     n: str | None = None,
     height: int = HEIGHT,
     unit: Unit | None = None,
+    zero: bool = True,
 ) -> alt.LayerChart:
     """Figures over time. `figures` are columns of one unit, each with its name in the legend if a mapping.
+
+    The axis begins at zero unless told otherwise.
 
     A column `is_partial` makes the points of such periods hollow; `n` is the column of counts said on hover.
     """
@@ -65,7 +68,7 @@ def lines(
         tooltip.append(_tip("note", "Period"))
     base = alt.Chart(long).encode(
         x=_time(frame, x),
-        y=alt.Y("value:Q", title=None, axis=axis_of(unit, long["value"]), scale=alt.Scale(zero=True, nice=False)),
+        y=alt.Y("value:Q", title=None, axis=axis_of(unit, long["value"]), scale=alt.Scale(zero=zero, nice=not zero)),
         color=_series(names.values()),
         tooltip=tooltip,
     )
@@ -181,7 +184,7 @@ def spread(frame: pd.DataFrame, *, of: str = "label") -> alt.LayerChart:
 
 
 def histogram(frame: pd.DataFrame, *, median: float | None = None, mean: float | None = None) -> alt.LayerChart:
-    """Tickets by resolve time in bins that double (`from_minutes`, `to_minutes`, `tickets`); median and mean as lines."""
+    """Tickets by resolve time in bins that double, as `figures.distribution` gives them; median and mean as lines."""
     total = float(frame["tickets"].sum())
     names = [f"{text.minutes(low)} to {text.minutes(high)}" for low, high in _bins(frame)]
     shown = frame.assign(
