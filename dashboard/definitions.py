@@ -154,6 +154,15 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
         "active_days": Definition("Active days", "Days (UTC) on which one of them was opened.", "count", _RECURRING),
         "ci_count": Definition("Configuration items", "Different configuration items concerned.", "count", _RECURRING),
         "group_count": Definition("Groups", "Different assignment groups that hold them.", "count", _RECURRING),
+        "recurring_titles": Definition(
+            "Titles that come back", "Titles that at least 3 tickets share.", "count", _RECURRING
+        ),
+        "recurring_tickets": Definition(
+            "Tickets with such a title", "Tickets that share their title.", "count", _RECURRING, "lower"
+        ),
+        "recurring_minutes": Definition(
+            "Effort in them", "Sum of their times from opening to resolution.", "minutes", _RECURRING, "lower"
+        ),
         "moves": Definition("Moves", "How often a ticket went this way.", "count", _MOVES, "lower"),
         "tickets": Definition("Tickets", "Tickets that went this way at least once.", "count", _MOVES),
         "ping_pong_tickets": Definition(
@@ -177,12 +186,23 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
         "failed_share": Definition(
             "Change failure", "Share of changes closed with an unsuccessful close code.", "share", _CHANGES, "lower"
         ),
+        "linked_share": Definition(
+            "Caused an incident", "Share of changes that an incident names as its cause.", "share", _CHANGES, "lower"
+        ),
+        "suspected_share": Definition(
+            "May have caused an incident",
+            "Share of changes after whose end an incident of the same configuration item or service was opened."
+            " A hint only.",
+            "share",
+            _CHANGES,
+            "lower",
+        ),
         "changes_with_linked_incident": Definition(
             "With a linked incident", "Changes that an incident names as its cause.", "count", _CHANGES, "lower"
         ),
         "changes_with_suspected_incident": Definition(
             "With a suspected incident",
-            "Changes after whose end an incident of the same configuration item or service was opened. A hint, no proof.",
+            "Changes after whose end an incident of the same configuration item or service was opened. A hint only.",
             "count",
             _CHANGES,
             "lower",

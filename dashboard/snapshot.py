@@ -1,6 +1,7 @@
 """The published file as the dashboard reads it: read-only, one consistent version at a time, the newest there is."""
 
 import logging
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ _CONNECTION = {
     "enable_external_access": "false",
     "python_enable_replacements": "false",
 }
+_PARAMETER = re.compile(r"\$(\w+)")
 _LOGGER = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
@@ -66,7 +68,8 @@ class Snapshot:
 
         Parameters that the statement does not name are left out. Raises duckdb.Error.
         """
-        named = {name: value for name, value in parameters.items() if f"${name}" in sql}
+        asked = set(_PARAMETER.findall(sql))
+        named = {name: value for name, value in parameters.items() if name in asked}
         # A cursor is a connection of its own to the same open file.
         with self._connection.cursor() as cursor:
             return cursor.execute(sql, named or None).df()

@@ -25,6 +25,7 @@ from dashboard.figures.recurrence import recurring, recurring_spread, recurring_
 from dashboard.figures.resolution import excluded, resolved, volume
 from dashboard.figures.routing import ping_pong, routes, time_held
 from dashboard.figures.spreads import distribution, spread
+from dashboard.figures.totals import changes_headline, recurring_headline, with_shares
 
 __all__ = [
     "Figure",
@@ -33,6 +34,7 @@ __all__ = [
     "backlog",
     "change_incidents",
     "changes",
+    "changes_headline",
     "choices",
     "connectors",
     "coverage",
@@ -47,6 +49,7 @@ __all__ = [
     "ping_pong",
     "reconciliation",
     "recurring",
+    "recurring_headline",
     "recurring_spread",
     "recurring_tickets",
     "recurring_weeks",
@@ -58,4 +61,5 @@ __all__ = [
     "spread",
     "time_held",
     "volume",
+    "with_shares",
 ]

@@ -23,7 +23,7 @@ class Condition:
 
 
 def tickets(filters: Filters, moment: str | None, *, table: str = "") -> Condition:
-    """Rows of `sdm.itsm` (`table` is its alias) by all filters; the period by the column `moment`, None: by no column."""
+    """Rows of `sdm.itsm` (`table` is its alias) by all filters; the period by `moment`, None: not at all."""
     of = f"{table}." if table else ""
     condition = Condition(f"{of}instance = $instance", {"instance": filters.instance})
     if moment:

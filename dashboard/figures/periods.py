@@ -76,3 +76,20 @@ def compared(snapshot: Snapshot, filters: Filters) -> Comparison | None:
 
 def _month_before(first: date) -> date:
     return (first - DAY).replace(day=1)
+
+
+#: Which of the two compared periods a moment is in, `after` or `before`; parameters as `parts` gives them.
+PART_OF = """case
+    when {0} >= $after_first and {0} < $after_end then 'after'
+    when {0} >= $before_first and {0} < $before_end then 'before'
+end"""
+
+
+def parts(comparison: Comparison) -> dict[str, object]:
+    """The parameters of PART_OF."""
+    return {
+        "after_first": comparison.after[0],
+        "after_end": comparison.after[1],
+        "before_first": comparison.before[0],
+        "before_end": comparison.before[1],
+    }

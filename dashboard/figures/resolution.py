@@ -62,9 +62,7 @@ def _published(
     snapshot: Snapshot, filters: Filters, by: str | None, grain: str, figures: tuple[str, ...]
 ) -> pd.DataFrame:
     tables = [table for table, columns in TABLES.items() if set(columns) & set(figures)] or ["mttr"]
-    rows = (
-        "(select * from metrics.{} where instance = $instance and grain = $grain and dimension = $dimension) as {}"
-    )
+    rows = "(select * from metrics.{} where instance = $instance and grain = $grain and dimension = $dimension) as {}"
     joins = [
         f" inner join {rows.format(table, table)} on {table}.period_start is not distinct from {tables[0]}.period_start"
         f" and {table}.dimension_value is not distinct from {tables[0]}.dimension_value"
