@@ -2,6 +2,6 @@
 
 from types import ModuleType
 
-from dashboard.pages import data_health, mttr, overview
+from dashboard.pages import backlog, changes, data_health, mttr, overview, reassignments, recurring
 
-PAGES: tuple[ModuleType, ...] = (overview, mttr, data_health)
+PAGES: tuple[ModuleType, ...] = (overview, mttr, recurring, reassignments, backlog, changes, data_health)
