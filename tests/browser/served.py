@@ -1,7 +1,6 @@
 """The dashboard as users run it: `ticketlake dashboard` in a process of its own."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -28,16 +27,16 @@ class Served:
 
 @contextmanager
 def serving(data_dir: Path, output: Path) -> Iterator[Served]:
-    """Run it on a free port over `data_dir` until the context ends."""
+    """Run it on a free port over `data_dir` until the context ends; `output` and `<output>-port` are written."""
     inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("TICKETLAKE_", "SERVICENOW_", "STREAMLIT_"))
     }
-    port = _free_port()
+    port_file = output.with_name(f"{output.name}-port")
     with output.open("wb") as written:
         process = subprocess.Popen(
-            [sys.executable, "-m", "orchestration", "dashboard", "--port", str(port)],
+            [sys.executable, "-m", "orchestration", "dashboard", "--port", "0", "--port-file", str(port_file)],
             env={**inherited, "TICKETLAKE_DATA_DIR": str(data_dir)},
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
@@ -45,29 +44,24 @@ def serving(data_dir: Path, output: Path) -> Iterator[Served]:
             stderr=subprocess.STDOUT,
         )
     try:
-        url = f"http://127.0.0.1:{port}"
-        _wait(process, url, output)
-        yield Served(url, output)
+        yield Served(f"http://127.0.0.1:{_port(process, port_file, output)}", output)
     finally:
         process.terminate()
-        process.wait(_STOP_SECONDS)
+        ended = process.wait(_STOP_SECONDS)
+    assert ended == 0, output.read_text()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def _wait(process: "subprocess.Popen[bytes]", url: str, output: Path) -> None:
+def _port(process: "subprocess.Popen[bytes]", port_file: Path, output: Path) -> int:
+    """The port, once it answers."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         assert process.poll() is None, output.read_text()
-        try:
-            if httpx.get(f"{url}/_stcore/health").status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
+        if port_file.is_file() and (written := port_file.read_text()).endswith("\n"):
+            port = int(written)
+            try:
+                if httpx.get(f"http://127.0.0.1:{port}/_stcore/health").status_code == 200:
+                    return port
+            except httpx.TransportError:
+                pass
         time.sleep(0.1)
     raise AssertionError(f"the dashboard did not answer: {output.read_text()}")
