@@ -13,6 +13,10 @@ from dashboard.pages import PAGES
 from dashboard.snapshot import NothingPublished, Snapshots
 
 _PICTURES = Path(__file__).parent / "pictures"
+#: Streamlit leaves wide margins, which figures have a better use for.
+_STYLE = """<style>
+.stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; max-width: 1560px; }
+</style>"""
 
 
 @st.cache_resource(show_spinner=False)
@@ -26,6 +30,7 @@ def main() -> None:
     # A file of ours: an icon by its name would be asked of a server elsewhere.
     st.set_page_config(page_title="Ticketlake", page_icon=str(_PICTURES / "icon.svg"), layout="wide")
     st.logo(_PICTURES / "logo.svg", size="large", icon_image=_PICTURES / "icon.svg")
+    st.html(_STYLE)
     drawn: list[Page] = []
     by_path = {
         page.PATH: st.Page(

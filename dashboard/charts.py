@@ -5,7 +5,8 @@ as everywhere (`3 h 20 min`), with n. Colours come from the theme, which has set
 told by shape or position too. Time runs to the right, in UTC.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -17,12 +18,16 @@ from dashboard.definitions import DEFINITIONS, SMALL_N, Unit
 HEIGHT = 260
 _BAR = 22
 _GREY = "#8a949e"
+_LEGEND = alt.Legend(title=None, orient="top")
 #: Where an axis of durations has its marks, in minutes.
 _STEPS = (
     1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 4320, 7200, 10080, 14400, 20160, 43200, 86400, 172800,
 )  # fmt: skip
 _LOG_MARKS = (1, 5, 15, 60, 240, 1440, 4320, 10080, 43200, 129600, 525600)
 _MARKS = 5
+#: Lines of more points are drawn without them.
+_MOST_POINTS = 70
+_MONTHS_FROM_DAYS = 80
 
 _LABELS: Mapping[Unit, str] = {
     "minutes": (
@@ -48,44 +53,74 @@ def lines(
 ) -> alt.LayerChart:
     """Figures over time. `figures` are columns of one unit, each with its name in the legend if a mapping.
 
-    The axis begins at zero unless told otherwise.
-
-    A column `is_partial` makes the points of such periods hollow; `n` is the column of counts said on hover.
+    A column `is_partial` makes the points of such periods hollow; `n` is the column of counts said on hover. The axis
+    begins at zero unless told otherwise.
     """
     names = dict(figures) if isinstance(figures, Mapping) else {name: DEFINITIONS[name].label for name in figures}
-    unit = unit or DEFINITIONS[next(iter(names))].unit
-    kept = [name for name in ("is_partial",) if name in frame] + ([n] if n else [])
-    long = frame.melt([x, *kept], list(names), "figure", "value").dropna(subset=["value"])
+    kept = [name for name in ("is_partial", n) if name and name in frame and name not in names]
+    # A count may be drawn and said at once.
+    long = frame.assign(cases=frame[n] if n else None).melt(
+        [x, "cases", *(name for name in kept if name != n)], list(names), "figure", "value"
+    )
     long["figure"] = long["figure"].map(names)
-    long["shown"] = long["value"].map(lambda value: text.written(value, unit))
-    long["cases"] = long[n].map(text.cases) if n else ""
-    long["is_partial"] = long["is_partial"] if "is_partial" in frame else False
-    long["note"] = long["is_partial"].map({True: "not a whole period", False: "whole period"})
-    tooltip = [alt.Tooltip(f"{x}:T", title="From", format="%d %b %Y"), _tip("figure", "Figure"), _tip("shown", "Value")]
-    if n:
+    return _lines(
+        long, list(names.values()), x, unit or DEFINITIONS[next(iter(names))].unit, n is not None, height, zero
+    )
+
+
+def lines_by(
+    frame: pd.DataFrame,
+    figure: str,
+    *,
+    by: str,
+    names: Sequence[str],
+    x: str = "period_start",
+    n: str | None = None,
+    height: int = HEIGHT,
+) -> alt.LayerChart:
+    """One figure over time, a line for each of `names`, the values of the column `by` that are drawn, in order."""
+    long = frame[frame[by].isin(names)].assign(figure=frame[by], value=frame[figure], cases=frame[n] if n else None)
+    return _lines(long, list(names), x, DEFINITIONS[figure].unit, n is not None, height, zero=True)
+
+
+def _lines(
+    long: pd.DataFrame, names: list[str], x: str, unit: Unit, says_n: bool, height: int, zero: bool
+) -> alt.LayerChart:
+    """Columns `x`, `figure`, `value`, `cases` and perhaps `is_partial`."""
+    wanted = [x, "figure", "value", "cases", *(["is_partial"] if "is_partial" in long else [])]
+    long = long.dropna(subset=["value"])[wanted].assign(
+        shown=lambda rows: rows["value"].map(lambda value: text.written(value, unit)),
+        cases=lambda rows: rows["cases"].map(text.cases) if says_n else "",
+        is_partial=lambda rows: rows.get("is_partial", False),
+        note=lambda rows: rows["is_partial"].map({True: "not a whole period", False: "whole period"}),
+    )
+    # With its zone said, a browser elsewhere shows the same day.
+    long[x] = long[x].dt.tz_localize("UTC")
+    long["day"] = long[x].map(lambda day: f"{day.day} {day:%b %Y}")
+    tooltip = [_tip("day", "From (UTC)"), _tip("figure", "Line"), _tip("shown", "Value")]
+    if says_n:
         tooltip.append(_tip("cases", "Tickets"))
     if long["is_partial"].any():
         tooltip.append(_tip("note", "Period"))
     base = alt.Chart(long).encode(
-        x=_time(frame, x),
-        y=alt.Y("value:Q", title=None, axis=axis_of(unit, long["value"]), scale=alt.Scale(zero=zero, nice=not zero)),
-        color=_series(names.values()),
+        x=_time(long[x]),
+        y=alt.Y("value:Q", title=None, axis=axis_of(unit, long["value"]), scale=_scale(unit, long["value"], zero)),
         tooltip=tooltip,
     )
-    line = base.mark_line(strokeWidth=2.25, interpolate="linear").encode(
-        strokeDash=alt.StrokeDash("figure:N", sort=list(names.values()), legend=None)
-        if len(names) > 1
-        else alt.Undefined
-    )
-    layers = [line]
-    if len(frame) <= 70:
-        points = base.mark_point(size=48, strokeWidth=2, filled=True)
+    legend = alt.Legend(title=None, orient="top", symbolType="stroke", symbolStrokeWidth=3, symbolSize=260)
+    series = _series(names, legend if len(names) > 1 else None)
+    # Told apart without colours, too; its legend is that of the colours.
+    dashes = alt.StrokeDash("figure:N", scale=alt.Scale(domain=names), legend=legend if len(names) > 1 else None)
+    layers = [base.mark_line(strokeWidth=2.25).encode(color=series, strokeDash=dashes)]
+    if long[x].nunique() <= _MOST_POINTS:
         layers += [
-            points.transform_filter("!datum.is_partial"),
-            base.mark_point(size=48, strokeWidth=1.75, filled=False).transform_filter("datum.is_partial"),
+            base.mark_point(size=48, strokeWidth=1.75, filled=filled, opacity=1)
+            .encode(color=series)
+            .transform_filter("!datum.is_partial" if filled else "datum.is_partial")
+            for filled in (True, False)
         ]
-    # A wide transparent mark, so that a reader need not hit a point of four pixels.
-    layers.append(base.mark_point(size=260, opacity=0, filled=True))
+    # A wide mark that nobody sees, so that a reader need not hit a point of four pixels.
+    layers.append(base.mark_circle(size=260, opacity=0))
     return _laid(alt.layer(*layers), height)
 
 
@@ -102,7 +137,7 @@ def columns(
         .encode(
             x=alt.X(f"{x}:N", title=None, sort=list(frame[x]), axis=alt.Axis(labelAngle=0, labelOverlap=True)),
             y=alt.Y("value:Q", title=None, axis=axis_of(unit, long["value"])),
-            color=_series(figures.values()),
+            color=_series(figures.values(), _LEGEND if len(figures) > 1 else None),
             xOffset=alt.XOffset("figure:N", sort=list(figures.values())) if len(figures) > 1 else alt.Undefined,
             tooltip=[_tip(x, "Of"), _tip("figure", "Figure"), _tip("shown", "Value")],
         )
@@ -129,7 +164,7 @@ def bars(
     )
     base = alt.Chart(shown).encode(
         y=_rows(frame, of),
-        x=alt.X(f"{figure}:Q", title=None, axis=axis_of(unit, frame[figure]), scale=alt.Scale(nice=False, padding=34)),
+        x=alt.X(f"{figure}:Q", title=None, axis=axis_of(unit, frame[figure]), scale=alt.Scale(nice=False, padding=40)),
         tooltip=[_tip(of, "Of"), _tip("shown", title), *([_tip("cases", "Tickets")] if n else [])],
     )
     return _laid(
@@ -163,7 +198,7 @@ def spread(frame: pd.DataFrame, *, of: str = "label") -> alt.LayerChart:
     ]
     faded = alt.condition("datum.few", alt.value(0.4), alt.value(1))
     base = alt.Chart(shown).encode(y=_rows(frame, of), tooltip=tooltip, opacity=faded)
-    marks = _series(["Median", "Mean"])
+    marks = _series(["Median", "Mean"], _LEGEND)
 
     def x_of(name: str) -> alt.X:
         return alt.X(f"{name}:Q", title=None, scale=scale, axis=_log_axis(scale.domain))
@@ -277,11 +312,24 @@ def matrix(
 def axis_of(unit: Unit, values: pd.Series) -> alt.Axis:
     """An axis from zero whose marks fall on round numbers of the unit, in its words."""
     given: dict[str, Any] = {"labelExpr": _LABELS[unit], "tickCount": _MARKS, "grid": True, "domain": False}
-    top = float(values.max()) if len(values.dropna()) else 0.0
-    if unit == "minutes" and top > 0:
-        step = next((step for step in _STEPS if top / step <= _MARKS), _STEPS[-1])
-        given["values"] = [step * place for place in range(int(top / step) + 2)]
+    if unit == "minutes":
+        given["values"] = _marks_of_minutes(values)
+    if unit == "count":
+        given["tickMinStep"] = 1
     return alt.Axis(**given)
+
+
+def _scale(unit: Unit, values: pd.Series, zero: bool) -> alt.Scale:
+    if unit == "minutes" and zero:
+        return alt.Scale(domain=[0, _marks_of_minutes(values)[-1]], nice=False)
+    return alt.Scale(zero=zero, nice=True)
+
+
+def _marks_of_minutes(values: pd.Series) -> list[int]:
+    """Round durations from zero to just above the largest."""
+    top = float(values.max()) if values.notna().any() else 1.0
+    step = next((step for step in _STEPS if top / step <= _MARKS), _STEPS[-1])
+    return [step * place for place in range(math.ceil(max(top, 1.0) / step) + 1)]
 
 
 def _bins(frame: pd.DataFrame) -> list[tuple[float, float]]:
@@ -297,10 +345,10 @@ def _log_axis(domain: Any) -> alt.Axis:
     return alt.Axis(labelExpr=_LABELS["minutes"], values=marks, grid=True, domain=False)
 
 
-def _time(frame: pd.DataFrame, x: str) -> alt.X:
-    days = (frame[x].max() - frame[x].min()).days if len(frame) > 1 else 0
-    form = "%b %Y" if days > 80 else "%d %b"
-    return alt.X(f"{x}:T", title=None, axis=alt.Axis(format=form, grid=False, labelOverlap=True, tickCount=8))
+def _time(moments: pd.Series) -> alt.X:
+    is_long = len(moments) > 1 and (moments.max() - moments.min()).days > _MONTHS_FROM_DAYS
+    axis = alt.Axis(format="%b %Y" if is_long else "%-d %b", grid=False, labelOverlap=True, tickCount=8)
+    return alt.X(f"{moments.name}:T", title=None, axis=axis, scale=alt.Scale(type="utc"))
 
 
 def _rows(frame: pd.DataFrame, of: str) -> alt.Y:
@@ -308,11 +356,10 @@ def _rows(frame: pd.DataFrame, of: str) -> alt.Y:
     return alt.Y(f"{of}:N", title=None, sort=list(frame[of]), axis=axis)
 
 
-def _series(names: Any, *, legend: bool = True) -> alt.Color:
-    """Colours of the theme in the order of the names; a legend above where there are several."""
+def _series(names: Iterable[str], legend: alt.Legend | None) -> alt.Color:
+    """Colours of the theme in the order of the names."""
     domain = list(names)
-    shown = alt.Legend(title=None, orient="top", direction="horizontal") if legend and len(domain) > 1 else None
-    return alt.Color("figure:N", scale=alt.Scale(domain=domain), sort=domain, legend=shown)
+    return alt.Color("figure:N", scale=alt.Scale(domain=domain), sort=domain, legend=legend)
 
 
 def _tip(column: str, title: str) -> alt.Tooltip:

@@ -138,7 +138,7 @@ def _moved(page: Page) -> None:
         ]
         page.table(
             movers.assign(
-                what=movers["dimension"].map(LABELS) + ": " + movers["label"].fillna(movers["dimension_value"]),
+                what=movers["dimension"].map(LABELS) + ": " + movers["label"],
                 of=movers["figure"].map({name: figure.label for name, figure in DEFINITIONS.items()}),
                 change=[f"{before} to {after}" for before, after in written],
                 n=movers[["n_before", "n_after"]].min(axis=1),
