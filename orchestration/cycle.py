@@ -21,6 +21,7 @@ from orchestration.connectors import register_configured, targets_of, with_regis
 from orchestration.ledger import Ledger
 from orchestration.logs import of_run
 from orchestration.machine import clock_warnings
+from orchestration.overview_page import write_overview_page
 from orchestration.recovery.restore import finish_restore
 from orchestration.request import CycleRequest
 from orchestration.room import check_room
@@ -261,6 +262,7 @@ class Cycle:
             self._ledger.published()
             phase("follow")
             export.follow(self.settings)
+            write_overview_page(self.settings)
             return version
 
     def _data_as_of(self) -> datetime:

@@ -133,7 +133,9 @@ def follow(settings: Settings) -> list[Path]:
 
 
 def _opened(published: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(str(published), read_only=True, config={"memory_limit": settings.memory_limit})
+    connection = duckdb.connect(str(published), read_only=True)
+    connection.execute(f"set memory_limit = '{sql_text(settings.memory_limit)}'")
+    return connection
 
 
 @contextmanager
