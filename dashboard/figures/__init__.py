@@ -21,6 +21,7 @@ from dashboard.figures.health import (
     schema_changes,
 )
 from dashboard.figures.moved import movers
+from dashboard.figures.periods import compared
 from dashboard.figures.recurrence import recurring, recurring_spread, recurring_tickets, recurring_weeks
 from dashboard.figures.resolution import excluded, resolved, volume
 from dashboard.figures.routing import ping_pong, routes, time_held
@@ -36,6 +37,7 @@ __all__ = [
     "changes",
     "changes_headline",
     "choices",
+    "compared",
     "connectors",
     "coverage",
     "deleted_counts",

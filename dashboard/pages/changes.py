@@ -18,9 +18,9 @@ _BY = {"type": "Type", "assignment_group": "Group"}
 
 def render(page: Page) -> None:
     with guarded("The headline"):
-        months, earlier = page.ask(figures.changes, page.filters), page.filters.previous()
-        before = page.ask(figures.changes, earlier) if earlier else None
-        cards.draw(figures.changes_headline(months, before, page.filters, page.choices.last_day), _HEADLINE)
+        comparison, earlier = page.ask(figures.compared, page.filters), page.filters.previous()
+        before = page.ask(figures.changes, earlier) if comparison and earlier else None
+        cards.draw(figures.changes_headline(page.ask(figures.changes, page.filters), before, comparison), _HEADLINE)
     with page.section("Change failure", "Closed changes by the month they were closed (UTC)."):
         _draw_months(page)
     with page.section("Who changes what", "All months of the period together."):

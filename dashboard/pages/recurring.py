@@ -29,9 +29,9 @@ def render(page: Page) -> None:
     titles = page.ask(figures.recurring, page.filters, limit=_ALL)
     if page.is_empty(titles, "No title comes back at least 3 times among the tickets of these filters."):
         return
-    earlier = page.filters.previous()
-    before = page.ask(figures.recurring, earlier, limit=_ALL) if earlier else None
-    cards.draw(figures.recurring_headline(titles, before, page.filters), _HEADLINE)
+    comparison, earlier = page.ask(figures.compared, page.filters), page.filters.previous()
+    before = page.ask(figures.recurring, earlier, limit=_ALL) if comparison and earlier else None
+    cards.draw(figures.recurring_headline(titles, before, comparison), _HEADLINE)
     with page.section(
         "Titles that come back",
         "Titles are alike when they are the same after hosts, numbers, dates and other particulars are masked, typing"
@@ -102,6 +102,7 @@ def _draw_spread(page: Page, key: str) -> None:
     for place, (dimension, label) in zip(st.columns(len(_SPREADS)), _SPREADS.items(), strict=True):
         found = spread[spread["dimension"] == dimension]
         with place:
+            st.markdown(f"**{label}**")
             page.chart(
                 charts.bars(found.head(_PLACES), "ticket_count", of="dimension_value"),
                 alt=f"{label} with the most of these tickets",
