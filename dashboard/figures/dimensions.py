@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from dashboard.figures.conditions import SPACE
+from dashboard.figures.conditions import is_filled
 from dashboard.filters import NONE
 from dashboard.snapshot import Snapshot
 
@@ -46,19 +46,21 @@ def _dimensions(snapshot: Snapshot) -> dict[str, str]:
 
 
 def column(snapshot: Snapshot, dimension: str) -> str:
-    """The column of `sdm.itsm` that a dimension shows, quoted. Raises ValueError for an unknown dimension."""
+    """The column of `sdm.itsm` that a dimension shows, as SQL. Raises ValueError for an unknown dimension."""
     if dimension not in dimensions(snapshot):
         raise ValueError(f"no dimension {dimension!r}; there are {', '.join(dimensions(snapshot))}")
     name = _COLUMNS.get(dimension, dimension)
     if name.startswith("x_") and f"{name}_label" in _columns(snapshot) and _shows_labels(snapshot, name):
         name = f"{name}_label"
-    return '"' + name.replace('"', '""') + '"'
+    return '"' + name.replace('"', '""') + '"' if name.startswith("x_") else name
 
 
 def value_of(column_name: str) -> str:
     """The expression of a dimension's value: text, `(none)` where it is missing or blank."""
-    text = f"cast({column_name} as varchar)"
-    return f"case when trim({text}, {SPACE}) <> '' then {text} else '{NONE}' end"
+    if column_name == "priority":
+        return f"coalesce(cast(priority as varchar), '{NONE}')"
+    text = f"cast({column_name} as varchar)" if column_name.startswith('"x_') else column_name
+    return f"case when {is_filled(text)} then {text} else '{NONE}' end"
 
 
 def labels(snapshot: Snapshot, instance: str, dimension: str) -> dict[str, str]:
