@@ -6,7 +6,7 @@ from types import ModuleType
 
 import streamlit as st
 
-from dashboard import figures, filter_bar, freshness
+from dashboard import address, figures, filter_bar, freshness
 from dashboard.frame import Page, guarded
 from dashboard.handed_over import HandedOver, handed_over
 from dashboard.pages import PAGES
@@ -62,18 +62,20 @@ def _draw_frame(module: ModuleType, handed: HandedOver, drawn: list[Page]) -> No
         with st.container(width="content"):
             freshness.follow(snapshots, snapshot)
     with guarded("Filters"):
-        remarks = filter_bar.restore(partial(figures.choices, snapshot))
-        choices = figures.choices(snapshot, st.session_state.bar_instance)
+        is_following = address.begin()
+        remarks = filter_bar.follow(partial(figures.choices, snapshot)) if is_following else []
+        choices = figures.choices(snapshot, st.session_state.chosen_instance)
         filters = filter_bar.draw(choices, module.UNUSED_FILTERS)
         for remark in remarks:
             st.warning(remark, icon=":material/filter_alt_off:")
-        drawn.append(Page(snapshot, filters, choices, handed))
+        drawn.append(Page(snapshot, filters, choices, handed, is_following))
 
 
 def _render(module: ModuleType, drawn: list[Page]) -> None:
     for page in drawn:
         with guarded(module.TITLE):
             module.render(page)
+        address.write({**page.filters.to_address(), **page.chosen})
 
 
 def _draw_nothing(title: str, nothing: NothingPublished, snapshots: Snapshots) -> None:

@@ -66,7 +66,7 @@ def _against(headline: Headline) -> str | None:
         return None
     after, before = days(headline.after), days(headline.before)
     is_months = " to " not in after + before
-    return f"{headline.after[0]:%b} on {headline.before[0]:%b}" if is_months else "on the period before"
+    return f"{headline.after[0]:%b} vs {headline.before[0]:%b}" if is_months else "vs before"
 
 
 def _hover(headline: Headline, figure: Figure, definition: Definition) -> str:

@@ -28,6 +28,7 @@ _MARKS = 5
 #: Lines of more points are drawn without them.
 _MOST_POINTS = 70
 _MONTHS_FROM_DAYS = 80
+_DAYS_MARKED = 16
 
 _LABELS: Mapping[Unit, str] = {
     "minutes": (
@@ -118,6 +119,7 @@ def _lines(
             .encode(color=series)
             .transform_filter("!datum.is_partial" if filled else "datum.is_partial")
             for filled in (True, False)
+            if (long["is_partial"] != filled).any()
         ]
     # A wide mark that nobody sees, so that a reader need not hit a point of four pixels.
     layers.append(base.mark_circle(size=260, opacity=0))
@@ -214,7 +216,7 @@ def spread(frame: pd.DataFrame, *, of: str = "label") -> alt.LayerChart:
             .mark_point(shape="diamond", filled=True, size=70)
             .encode(x=x_of("mean"), color=marks),
         ).resolve_scale(color="shared"),
-        (_BAR + 4) * len(frame) + 60,
+        (_BAR + 6) * len(frame) + 90,
     )
 
 
@@ -231,13 +233,21 @@ def histogram(frame: pd.DataFrame, *, median: float | None = None, mean: float |
     )
     domain = [float(shown["left"].min()), float(shown["to_minutes"].max())]
     scale = alt.Scale(type="log", domain=domain, nice=False)
+    colors = _series(["Tickets", "Median", "Mean"], None)
     bars_ = (
-        alt.Chart(shown)
+        alt.Chart(shown.assign(figure="Tickets"))
         .mark_bar(stroke="transparent", binSpacing=1)
         .encode(
             x=alt.X("left:Q", bin="binned", title=None, scale=scale, axis=_log_axis(domain)),
             x2="to_minutes:Q",
-            y=alt.Y("tickets:Q", title="Tickets", axis=axis_of("count", frame["tickets"])),
+            y=alt.Y(
+                "tickets:Q",
+                title="Tickets",
+                axis=axis_of("count", frame["tickets"]),
+                # Room above for what the lines are called.
+                scale=alt.Scale(domainMax=1.15 * float(frame["tickets"].max()), nice=False),
+            ),
+            color=colors,
             tooltip=[_tip("bin", "Resolved within"), _tip("shown", "Tickets"), _tip("share", "Share")],
         )
     )
@@ -248,20 +258,18 @@ def histogram(frame: pd.DataFrame, *, median: float | None = None, mean: float |
     at["shown"] = [f"{name} {text.minutes(value)}" for name, value in marks]
     rules = (
         alt.Chart(at)
-        .mark_rule(strokeWidth=2)
-        .encode(
-            x=alt.X("at:Q", scale=scale),
-            strokeDash=alt.StrokeDash("figure:N", sort=["Median", "Mean"], legend=None),
-            tooltip=[_tip("shown", "Line")],
-            color=alt.value(_GREY),
-        )
+        .mark_rule(strokeWidth=2.5)
+        .encode(x=alt.X("at:Q", scale=scale), tooltip=[_tip("shown", "Line")], color=colors)
     )
-    words = (
-        alt.Chart(at)
-        .mark_text(align="left", dx=5, dy=8, baseline="top", color=_GREY, fontWeight=600)
-        .encode(x=alt.X("at:Q", scale=scale), y=alt.value(0), text="shown:N")
-    )
-    return _laid(alt.layer(bars_, rules, words), HEIGHT)
+    # The smaller one's words stand to its left, so that the two never meet.
+    smaller = min(value for _, value in marks)
+    words = [
+        alt.Chart(at[(at["at"] == smaller) == is_smaller])
+        .mark_text(align="right" if is_smaller else "left", dx=-6 if is_smaller else 6, dy=3, baseline="top")
+        .encode(x=alt.X("at:Q", scale=scale), y=alt.value(0), text="shown:N", color=colors)
+        for is_smaller in (True, False)
+    ]
+    return _laid(alt.layer(bars_, rules, *words), HEIGHT)
 
 
 def matrix(
@@ -346,13 +354,17 @@ def _log_axis(domain: Any) -> alt.Axis:
 
 
 def _time(moments: pd.Series) -> alt.X:
-    is_long = len(moments) > 1 and (moments.max() - moments.min()).days > _MONTHS_FROM_DAYS
+    days = sorted(moments.unique())
+    is_long = len(days) > 1 and ((days[-1] - days[0]).days > _MONTHS_FROM_DAYS or all(day.day == 1 for day in days))
     axis = alt.Axis(format="%b %Y" if is_long else "%-d %b", grid=False, labelOverlap=True, tickCount=8)
+    if len(days) <= _DAYS_MARKED:
+        # Each point has its mark; a browser's own choice would fall between them.
+        axis.values = [{"year": day.year, "month": day.month, "date": day.day, "utc": True} for day in days]
     return alt.X(f"{moments.name}:T", title=None, axis=axis, scale=alt.Scale(type="utc"))
 
 
 def _rows(frame: pd.DataFrame, of: str) -> alt.Y:
-    axis = alt.Axis(labelLimit=230, domain=False, ticks=False, labelPadding=8)
+    axis = alt.Axis(labelLimit=230, domain=False, ticks=False, labelPadding=8, labelOverlap=False)
     return alt.Y(f"{of}:N", title=None, sort=list(frame[of]), axis=axis)
 
 

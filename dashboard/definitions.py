@@ -72,7 +72,7 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
             "90th percentile", "Nine of ten tickets were resolved within this time.", "minutes", "lower"
         ),
         "business_mttr_minutes": _resolved(
-            "Mean business time to resolve",
+            "Mean business time",
             "Mean of the business duration that ServiceNow holds, by the calendar of the instance.",
             "minutes",
             "lower",
@@ -100,7 +100,7 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
             "Never reassigned", "Share of tickets that stayed with their first group.", "share", "higher"
         ),
         "three_plus_share": _resolved(
-            "Reassigned three times or more",
+            "Reassigned 3+ times",
             "Share of tickets that changed their group at least three times.",
             "share",
             "lower",

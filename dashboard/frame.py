@@ -20,13 +20,15 @@ stays. Columns, charts and cards take their labels, units and hovers from `dashb
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
 import streamlit as st
 
+from dashboard import address
 from dashboard.filters import Choices, Filters
 from dashboard.handed_over import HandedOver
 from dashboard.snapshot import Snapshot
@@ -54,6 +56,10 @@ class Page:
     filters: Filters
     choices: Choices
     handed: HandedOver
+    #: Whether controls go by the address in this drawing.
+    is_following: bool = False
+    #: What the page's own controls put into the address.
+    chosen: dict[str, list[str]] = field(default_factory=dict)
 
     def ask(
         self,
@@ -84,21 +90,34 @@ class Page:
             st.caption(f":material/info: {what}")
         return frame.empty
 
-    def choose(self, label: str, options: Mapping[Option, str], *, key: str, help: str | None = None) -> Option:
-        """One of `options` (value: what people read), kept in the address under `key`; the first unless chosen."""
+    def choose(
+        self, label: str, options: Mapping[Option, str], *, key: str, help: str | None = None, listed: bool = False
+    ) -> Option:
+        """One of `options` (value: what people read), kept in the address as parameter `key`; the first unless chosen.
+
+        They stand side by side, or in a list that can be searched where `listed`.
+        """
         values = list(options)
-        chosen = st.segmented_control(
+        self._follow_address(values, key)
+        control = st.selectbox if listed else partial(st.segmented_control, required=True)
+        chosen: Option = control(
             label,
             values,
-            default=values[0],
-            required=True,
             format_func=lambda value: options[value],
-            key=key,
+            key=address.PREFIX + key,
             help=help,
-            bind="query-params",
             persist_state="session",
         )
-        return values[0] if chosen is None else chosen
+        if chosen != values[0]:
+            self.chosen[key] = [chosen]
+        return chosen
+
+    def _follow_address(self, values: list[Option], key: str) -> None:
+        """Set the control by the address where that counts, and where it has nothing, or no choice any more."""
+        state, name = st.session_state, address.PREFIX + key
+        if self.is_following or state.get(name) not in values:
+            asked = st.query_params.get_all(key) if self.is_following or name not in state else []
+            state[name] = next((value for value in values if value in asked), values[0])
 
     def chart(
         self,

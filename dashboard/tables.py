@@ -76,6 +76,7 @@ def show_table(
         row_height=_ROW_PIXELS,
         key=f"table-{name}",
         alt=alt or name.replace("-", " "),
+        placeholder=text.MISSING,
         lazy=False,
     )
     _below(frame, name, any_few=few is not None and bool(few.any()))

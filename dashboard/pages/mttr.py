@@ -1,7 +1,5 @@
 """Time to resolve: its distribution, and who and what is slow."""
 
-import streamlit as st
-
 from dashboard import cards, charts, figures, text
 from dashboard.definitions import DEFINITIONS, SMALL_N
 from dashboard.frame import Page
@@ -33,7 +31,7 @@ _STATISTICS = {"median_minutes": "Median", "mttr_minutes": "Mean"}
 
 
 def render(page: Page) -> None:
-    with page.section("Headline", "Resolved tickets that match the filters. Point at a figure for its definition."):
+    with page.section("At a glance", "Resolved tickets that match the filters. Point at a figure for its definition."):
         cards.draw(page.ask(figures.headline, page.filters), _CARDS)
     _distribution(page)
     dimensions = page.ask(figures.dimensions)
@@ -141,7 +139,4 @@ def _table(page: Page, by: str, name: str) -> None:
             {"label": Column(name, width="medium"), **dict.fromkeys(_TABLE)},
             name=f"mttr-by-{by}",
             n="resolved_count",
-        )
-        st.caption(
-            "Mean and median part where a few tickets took very long; the business time follows ServiceNow's calendar."
         )

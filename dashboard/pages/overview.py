@@ -19,19 +19,19 @@ _STATES = ("open_count", "made_sla_share", "reopen_rate", "noise_share", "three_
 _SHARES = ("made_sla_share", "reopen_rate", "noise_share")
 #: What is drawn over time; naming it spares what is not.
 _DRAWN = ("resolved_count", "mttr_minutes", "median_minutes", "p90_minutes", *_SHARES)
-_GRAINS = {"auto": "Automatic", "month": "Months", "week": "Weeks", "day": "Days"}
+_GRAINS = {"auto": "Automatic", "month": "Month", "week": "Week", "day": "Day"}
 #: A trend has this many points at most unless somebody asks for more.
 _MOST_POINTS = 31
 
 
 def render(page: Page) -> None:
-    with page.section("Headline", "All tickets that match the filters. Point at a figure for its definition."):
+    with page.section("At a glance", "All tickets that match the filters. Point at a figure for its definition."):
         headline = page.ask(figures.headline, page.filters)
         cards.draw(headline, _TIMES)
         cards.draw(headline, _STATES)
         if headline.after and headline.before:
             st.caption(f"Arrows compare {cards.days(headline.after)} with {cards.days(headline.before)}.")
-    grain = page.choose("Points are", _GRAINS, key="grain")
+    grain = page.choose("Each point is a", _GRAINS, key="grain", help="A hollow point is a period that is not whole.")
     if grain == "auto":
         grain = fitting_grain(page)
     left, right = st.columns(2, gap="large")
@@ -40,9 +40,9 @@ def render(page: Page) -> None:
         _backlog(page)
     with right:
         _volume(page, grain)
-        _moved(page)
+        _excluded(page)
     _quality(page, grain)
-    _excluded(page)
+    _moved(page)
 
 
 def fitting_grain(page: Page) -> str:
@@ -75,8 +75,6 @@ def _times(page: Page, grain: str) -> None:
                 **dict.fromkeys(_DRAWN),
             },
         )
-        if trend["is_partial"].any():
-            st.caption("Hollow points are periods that are not whole.")
 
 
 def _volume(page: Page, grain: str) -> None:
@@ -96,8 +94,6 @@ def _volume(page: Page, grain: str) -> None:
                 "resolved_count": None,
             },
         )
-        if volume["is_partial"].any():
-            st.caption("Hollow points are periods that are not whole.")
 
 
 def _backlog(page: Page) -> None:
@@ -132,24 +128,33 @@ def _moved(page: Page) -> None:
         movers = page.ask(figures.movers, page.filters)
         if page.is_empty(movers, "There are no two whole periods to compare."):
             return
-        written = [
-            [text.written(value, DEFINITIONS[figure].unit) for value in (before, after)]
-            for figure, before, after in zip(movers["figure"], movers["before"], movers["after"], strict=True)
-        ]
+        before, after = (
+            [
+                text.written(value, DEFINITIONS[figure].unit)
+                for figure, value in zip(movers["figure"], movers[column], strict=True)
+            ]
+            for column in ("before", "after")
+        )
         page.table(
             movers.assign(
-                what=movers["dimension"].map(LABELS) + ": " + movers["label"],
-                of=movers["figure"].map({name: figure.label for name, figure in DEFINITIONS.items()}),
-                change=[f"{before} to {after}" for before, after in written],
+                dimension=movers["dimension"].map(LABELS),
+                figure=movers["figure"].map({name: figure.label for name, figure in DEFINITIONS.items()}),
+                before=before,
+                after=after,
                 n=movers[["n_before", "n_after"]].min(axis=1),
-                moved=movers["effect"].map(lambda effect: f"{100 * effect:+.1f} %"),
+                effect=movers["effect"].map(lambda effect: f"{100 * effect:+.1f} %"),
             ),
             {
-                "what": Column("What", width="medium"),
-                "of": "Figure",
-                "change": Column("Before and after", width="medium"),
-                "n": Column("Tickets", "count", "Tickets of the smaller of the two periods."),
-                "moved": Column("Moved all by", help="By how much this value alone changed the figure of all tickets."),
+                "dimension": "Of",
+                "label": Column("Value", width="medium"),
+                "figure": "Figure",
+                "before": "Before",
+                "after": "After",
+                "n_before": Column("Tickets before", "count"),
+                "n_after": Column("Tickets after", "count"),
+                "effect": Column(
+                    "Moved all by", help="By how much this value alone changed the figure of all tickets."
+                ),
             },
             name="what-moved-most",
             n="n",
