@@ -89,7 +89,8 @@ def test_every_published_table_reads_back_equal(published_demo: Path, folder: Pa
                 [schema, name],
             ).fetchall()
             types = "{" + ", ".join(f"'{column}': '{data_type}'" for column, data_type, _ in columns) + "}"
-            read = f"read_csv('{path}', header = true, columns = {types})" if kind == "csv" else f"'{path}'"
+            csv_options = f"header = true, delim = ',', quote = '\"', escape = '\"', columns = {types}"
+            read = f"read_csv('{path}', {csv_options})" if kind == "csv" else f"'{path}'"
             found = connection.execute(f"describe select * from {read}").fetchall()
             assert [each[:2] for each in found] == [each[:2] for each in columns], table
             for one, other in ((read, table), (table, read)):
