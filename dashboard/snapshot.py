@@ -28,6 +28,7 @@ _PARAMETER = re.compile(r"\$(\w+)")
 _LOGGER = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+_State = tuple[int, int, int]
 
 
 class NothingPublished(Exception):
@@ -93,36 +94,30 @@ class Snapshots:
         self.data_dir = data_dir
         self._lock = threading.Lock()
         self._shown: Snapshot | None = None
-        #: Inode, time and size of the file that was last looked at.
-        self._looked_at: tuple[int, int, int] | None = None
+        #: Inode, time and size of the file that is shown, and of the one that was complained of last.
+        self._shown_as: _State | None = None
+        self._refused: _State | None = None
 
     def newest(self) -> Snapshot:
-        """The version that the link shows; the one before while the new one cannot be opened.
+        """The version that the link shows; the one before while the new one cannot be opened, which is tried each time.
 
         Costs a `stat` where nothing changed. Raises NothingPublished where no version was ever readable.
         """
         with self._lock:
-            link = self.data_dir / PUBLISHED
+            link, found = self.data_dir / PUBLISHED, None
             try:
-                self._look(link)
+                state = link.stat()
+                found = (state.st_ino, state.st_mtime_ns, state.st_size)
+                if self._shown is None or found != self._shown_as:
+                    self._shown, self._shown_as = _opened(link.resolve(strict=True)), found
             except (OSError, duckdb.Error) as error:
                 if self._shown is None:
                     reason = "" if isinstance(error, FileNotFoundError) else str(error)
                     raise NothingPublished(self.data_dir, reason) from error
-                _LOGGER.warning("%s cannot be read, the version before stays: %s", link, error)
-            assert self._shown is not None
+                if found is None or found != self._refused:
+                    _LOGGER.warning("%s cannot be read, the version before stays: %s", link, error)
+                self._refused = found
             return self._shown
-
-    def _look(self, link: Path) -> None:
-        """Open what the link shows unless it was looked at before. Raises OSError, duckdb.Error."""
-        state = link.stat()
-        found = (state.st_ino, state.st_mtime_ns, state.st_size)
-        if found == self._looked_at:
-            return
-        # Whether it opens or not: it is tried again when it has changed.
-        self._looked_at = found if self._shown else None
-        self._shown = _opened(link.resolve(strict=True))
-        self._looked_at = found
 
 
 def _opened(path: Path) -> Snapshot:
