@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 COMPAT := $(VENV)/compat
 PIP = $(PYTHON) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help venv demo test proof bench lint types lock clean
+.PHONY: help venv demo test proof bench docs lint types lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -43,6 +43,9 @@ proof: $(READY) $(COMPAT)/duckdb-2.0.0  ## run the long proofs
 
 bench: $(READY)  ## measure extraction; half an hour
 	$(BIN)/python -m benchmarks.extraction --rest-api-rows 200000
+
+docs: $(READY)  ## build the documentation site into site/
+	$(BIN)/python docs/build.py
 
 lint: $(READY)  ## ruff, formatting included
 	$(BIN)/ruff check .
