@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ingestion.errors import TicketlakeError
 from ingestion.settings import LOOPBACK, load_settings
 from orchestration.commands import options
 from orchestration.commands.frame import Answer, answering
@@ -64,6 +65,11 @@ def _instance_urls(settings: "Settings") -> dict[str, str]:
     from orchestration.connectors import with_registered
     from orchestration.state import StateDatabase
 
+    known, database = settings, StateDatabase(settings.state_path)
     # To look is not to make: without a state there is nothing registered.
-    known = with_registered(settings, StateDatabase(settings.state_path)) if settings.state_path.exists() else settings
+    if database.exists:
+        try:
+            known = with_registered(settings, database)
+        except TicketlakeError as error:
+            print(f"warning: tickets without links to their instance: {error}", file=sys.stderr)
     return {name: instance.url for name, instance in known.instances.items() if instance.url}
