@@ -4,6 +4,7 @@ import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -61,7 +62,10 @@ def dashboard(
 
 
 def _instance_urls(settings: "Settings") -> dict[str, str]:
-    """Addresses of all instances that have one, registered or configured."""
+    """Addresses of all instances, registered or configured, whose forms a browser can open.
+
+    One on this machine is an embedded instance: it has no forms, and is gone when its demo is.
+    """
     from orchestration.connectors import with_registered
     from orchestration.state import StateDatabase
 
@@ -72,4 +76,5 @@ def _instance_urls(settings: "Settings") -> dict[str, str]:
             known = with_registered(settings, database)
         except TicketlakeError as error:
             print(f"warning: tickets without links to their instance: {error}", file=sys.stderr)
-    return {name: instance.url for name, instance in known.instances.items() if instance.url}
+    urls = {name: instance.url for name, instance in known.instances.items() if instance.url}
+    return {name: url for name, url in urls.items() if urlsplit(url).hostname not in LOOPBACK}
