@@ -41,7 +41,7 @@ def combinations(known: Choices, count: int) -> list[Filters]:
 
 @pytest.fixture(scope="module")
 def chosen(known: Choices) -> list[Filters]:
-    return combinations(known, 12)
+    return combinations(known, 8)
 
 
 def matching(tickets: pd.DataFrame, filters: Filters, moment: str | None) -> pd.DataFrame:
@@ -68,7 +68,7 @@ def resolved_ones(tickets: pd.DataFrame, filters: Filters) -> pd.DataFrame:
 
 def test_the_sample_is_worth_counting(tickets: pd.DataFrame, chosen: list[Filters]) -> None:
     sizes = [len(resolved_ones(tickets, filters)) for filters in chosen]
-    assert sum(size > 10 for size in sizes) >= 6, sizes
+    assert sum(size > 10 for size in sizes) >= 5, sizes
 
 
 def test_figures_of_resolved_tickets(snapshot: Snapshot, tickets: pd.DataFrame, chosen: list[Filters]) -> None:

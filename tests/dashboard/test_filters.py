@@ -4,7 +4,7 @@ from datetime import date
 from urllib.parse import parse_qs, urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.filters import Choices, Filters, from_address
@@ -41,6 +41,7 @@ def test_an_address_says_what_was_chosen(filters: Filters) -> None:
     assert from_address(parse_qs(address), CHOICES) == (filters, [])
 
 
+@settings(max_examples=40)
 @given(
     st.dictionaries(
         st.sampled_from(["instance", "since", "until", "priority", "group", "service", "page"]),
