@@ -1,14 +1,14 @@
 """What was open on a day, how old it was, and what is open now."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Literal
 
 import pandas as pd
 
 from dashboard.figures.conditions import Condition, tickets, without_period
 from dashboard.figures.dimensions import column, labelled, value_of
-from dashboard.figures.periods import now_at, shown
+from dashboard.figures.periods import DAY, now_at, shown
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
 
@@ -34,9 +34,14 @@ _AGE_DAYS = "cast(date_diff('second', opened_at, least({} + interval 1 day, $now
 
 
 def backlog(
-    snapshot: Snapshot, filters: Filters, *, by: str | None = None, ages: Literal["day", "week", "last"] = "week"
+    snapshot: Snapshot,
+    filters: Filters,
+    *,
+    by: str | None = None,
+    ages: Literal["day", "week", "last"] = "week",
+    last_day_only: bool = False,
 ) -> pd.DataFrame:
-    """The backlog at the end of every day of the filters' period.
+    """The backlog at the end of every day of the filters' period, or of the last of them alone.
 
     Columns: `as_of` (datetime64), `dimension_value` and `label` (None without `by`), `open_count`, `not_closed_count`,
     `opened_count`, `ended_count`, `median_age_days`, `older_than_30_days`; by day, then `open_count` descending. A day
@@ -48,6 +53,8 @@ def backlog(
         column(snapshot, by)
     if days is None or now is None:
         return pd.DataFrame(columns=["as_of", "dimension_value", "label", *COUNTS[:4], "median_age_days", COUNTS[4]])
+    if last_day_only:
+        days = (days[1] - DAY, days[1])
     if without_period(filters).is_plain:
         found = _published(snapshot, filters, by, days)
     else:
@@ -82,7 +89,7 @@ def _computed(
     A ticket is older than 30 days from the day on at whose end it is; on the last day, which ends now, by then.
     """
     condition = tickets(without_period(filters), None)
-    last = days[1] - timedelta(days=1)
+    last = days[1] - DAY
     aged = {
         "day": "true",
         "week": "(dayofweek(as_of) = 0 or as_of = $last)",
@@ -187,7 +194,8 @@ _PUBLISHED_AT_ENDS = """
 def _computed_at_ends(condition: Condition) -> str:
     return f"""
         with tickets as (
-            select {_ENDS} from sdm.itsm where opened_at < $end and {condition.sql}
+            select * from (select {_ENDS} from sdm.itsm where opened_at < $end and {condition.sql})
+            where coalesce(end_at >= $first_end, true)
         ),
         open_then as (
             select opened_at, as_of from tickets, (select unnest($days) as as_of)
@@ -209,7 +217,8 @@ def at_ends(snapshot: Snapshot, filters: Filters, days: Sequence[date]) -> dict[
     condition = tickets(without_period(filters), None)
     query = _PUBLISHED_AT_ENDS if without_period(filters).is_plain else _computed_at_ends(condition)
     found = snapshot.frame(
-        query, {**condition.parameters, "days": list(days), "now": now, "end": max(days) + timedelta(days=1)}
+        query,
+        {**condition.parameters, "days": list(days), "now": now, "end": max(days) + DAY, "first_end": min(days) + DAY},
     )
     return {row["as_of"].date(): row for row in found.to_dict("records")}
 
@@ -237,7 +246,7 @@ def ageing(snapshot: Snapshot, filters: Filters, *, by: str | None = None) -> pd
         )
         group by all
         """,
-        {**condition.parameters, "end": days[1], "last": days[1] - timedelta(days=1), "now": now},
+        {**condition.parameters, "end": days[1], "last": days[1] - DAY, "now": now},
     )
     if by is None:
         merged = buckets.merge(found[["bucket", "open_count"]], how="left", on="bucket")

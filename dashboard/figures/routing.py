@@ -3,7 +3,7 @@
 import pandas as pd
 
 from dashboard.figures.aggregates import quantile
-from dashboard.figures.conditions import Condition, period, tickets, without_period
+from dashboard.figures.conditions import Condition, tickets
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
 
@@ -42,30 +42,23 @@ def ping_pong(snapshot: Snapshot, filters: Filters, *, limit: int = 100) -> pd.D
     condition = _moves(filters)
     return snapshot.frame(
         f"""
-        with returned as (
-            select instance, sys_id, count(*) as returns
+        with worst as (
+            select instance, sys_id, count(*) as returns, max(move) as last_return
             from sdm.group_moves where is_return and {condition.sql}
-            group by all
-        ),
-        worst as (
-            select returned.*, tickets.moves
-            from returned inner join (
-                select instance, sys_id, count(*) as moves from sdm.group_moves where instance = $instance group by all
-            ) as tickets using (instance, sys_id)
-            order by returns desc, moves desc, sys_id limit $limit
+            group by all order by returns desc, last_return desc, sys_id limit $limit
         ),
         paths as (
             select
-                instance, sys_id,
+                instance, sys_id, count(*) as moves,
                 first(from_group order by move) || ' → ' || string_agg(to_group, ' → ' order by move) as path
             from sdm.group_moves
             where instance = $instance and sys_id in (select sys_id from worst) group by all
         )
         select
             worst.instance, worst.sys_id, itsm.number, itsm.short_description, itsm.priority_label,
-            itsm.assignment_group, worst.moves, worst.returns, paths.path, itsm.resolve_minutes
+            itsm.assignment_group, paths.moves, worst.returns, paths.path, itsm.resolve_minutes
         from worst inner join paths using (instance, sys_id) inner join sdm.itsm as itsm using (instance, sys_id)
-        order by returns desc, moves desc, sys_id
+        order by returns desc, last_return desc, sys_id
         """,
         {**condition.parameters, "limit": limit},
     )
@@ -90,11 +83,5 @@ def time_held(snapshot: Snapshot, filters: Filters, *, limit: int = 50) -> pd.Da
 
 
 def _moves(filters: Filters) -> Condition:
-    """Rows of `sdm.group_moves` by all filters."""
-    own = Condition("instance = $instance", {"instance": filters.instance})
-    own &= period(filters.since, filters.until, "moved_at")
-    of_tickets = without_period(filters)
-    if of_tickets.is_plain:
-        return own
-    condition = tickets(of_tickets, None)
-    return own & Condition(f"sys_id in (select sys_id from sdm.itsm where {condition.sql})", condition.parameters)
+    """Rows of `sdm.group_moves` by all filters: it has the columns of the ticket that they go by."""
+    return tickets(filters, "moved_at")

@@ -86,7 +86,7 @@ def _draw_ages(page: Page) -> None:
 def _draw_split(page: Page) -> None:
     names = page.ask(figures.dimensions)
     dimension = page.choose("By", {name: names[name] for name in _DIMENSIONS}, key="backlog_by")
-    split = page.ask(figures.backlog, page.filters, by=dimension)
+    split = page.ask(figures.backlog, page.filters, by=dimension, last_day_only=True)
     if page.is_empty(split):
         return
     last = split[split["as_of"] == split["as_of"].max()].sort_values("open_count", ascending=False)
