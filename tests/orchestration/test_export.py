@@ -22,9 +22,10 @@ from orchestration.cli import app
 from orchestration.connectors.deletion import delete_connector
 from orchestration.cycle import open_cycle
 from orchestration.export import Format, export, follow, mark_outdated
+from orchestration.publish import publish
 from orchestration.request import CycleRequest
 from orchestration.state import StateDatabase
-from tests.orchestration.test_versions import add_ticket
+from tests.orchestration.test_versions import AS_OF, add_ticket
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?")
 
@@ -42,10 +43,17 @@ def command(data_dir: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
     return ended.exit_code, json.loads(ended.stdout)
 
 
-def cycle(settings: Settings, number: int, kind: Any = "sync") -> None:
+def cycle(settings: Settings, kind: Any = "sync") -> None:
     """A pass that reads nothing and publishes."""
-    with open_cycle(settings, f"{number:08d}", CycleRequest(kind)) as opened:
+    with open_cycle(settings, kind, CycleRequest(kind)) as opened:
         opened.publish()
+
+
+@pytest.fixture
+def shown(built: Settings, database: StateDatabase) -> Settings:
+    """`built`, with a version that readers find."""
+    publish(built, database, "first", AS_OF)
+    return built
 
 
 def numbers(folder: Path, kind: Format) -> list[str]:
@@ -127,74 +135,73 @@ def test_without_a_published_file_or_in_a_forbidden_place_it_is_refused(settings
     assert CliRunner().invoke(app, ["export", "--format", "xlsx"]).exit_code == 2
 
 
-def test_a_failed_export_leaves_the_earlier_files_and_nothing_else(built: Settings, folder: Path) -> None:
-    cycle(built, 0)
-    export(built, "csv", folder)
+def test_a_failed_export_leaves_the_earlier_files_and_nothing_else(
+    shown: Settings, database: StateDatabase, folder: Path
+) -> None:
+    export(shown, "csv", folder)
     (folder / "sdm" / "own.csv").write_text("a stranger's file")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    add_ticket(built, "INC2")
-    cycle(built, 1)
+    add_ticket(shown, "INC2")
+    publish(shown, database, "second", AS_OF)
     with full_disk(), pytest.raises(TicketlakeError, match="cannot be written"):
-        export(built, "csv", folder)
+        export(shown, "csv", folder)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
     with (folder / "sdm" / "itsm.csv").open() as reader:
-        export(built, "csv", folder)
+        export(shown, "csv", folder)
         assert len(reader.read().splitlines()) == 2, "a file that is being read stays what it was"
     assert numbers(folder, "csv") == ["INC1", "INC2"]
     assert (folder / "sdm" / "own.csv").read_text() == "a stranger's file"
 
 
-def test_a_table_that_is_no_more_goes_and_the_other_format_stays(built: Settings, folder: Path) -> None:
-    cycle(built, 0)
+def test_a_table_that_is_no_more_goes_and_the_other_format_stays(
+    shown: Settings, database: StateDatabase, folder: Path
+) -> None:
     for kind in ("parquet", "csv"):
-        export(built, kind, folder)
-    with duckdb.connect(str(built.warehouse_path)) as connection:
+        export(shown, kind, folder)
+    with duckdb.connect(str(shown.warehouse_path)) as connection:
         connection.execute("drop table metrics.mttr; create table metrics.sla (instance varchar)")
-    cycle(built, 1)
-    export(built, "csv", folder)
+    publish(shown, database, "second", AS_OF)
+    export(shown, "csv", folder)
     assert {path.name for path in (folder / "metrics").iterdir()} == {"mttr.parquet", "sla.csv"}
     noted = json.loads((folder / "export.json").read_text())
-    assert noted["csv"]["version"] == built.published_link.resolve().name != noted["parquet"]["version"]
+    assert noted["csv"]["version"] == shown.published_link.resolve().name != noted["parquet"]["version"]
 
 
-def test_files_under_the_data_directory_follow_a_rewrite(built: Settings) -> None:
-    cycle(built, 0)
+def test_files_under_the_data_directory_follow_a_rewrite(shown: Settings) -> None:
     for kind in ("parquet", "csv"):
-        assert command(built.data_dir, "--format", kind)[0] == 0
-    with duckdb.connect(str(built.warehouse_path)) as connection:
+        assert command(shown.data_dir, "--format", kind)[0] == 0
+    with duckdb.connect(str(shown.warehouse_path)) as connection:
         connection.execute("update sdm.itsm set number = 'gone'")
-    cycle(built, 1)
-    assert numbers(built.export_dir, "parquet") == ["INC1"], "a run that rewrites nothing leaves them"
-    left = built.export_dir / ".fresh-killed"
+    cycle(shown)
+    assert numbers(shown.export_dir, "parquet") == ["INC1"], "a run that rewrites nothing leaves them"
+    left = shown.export_dir / ".fresh-killed"
     left.mkdir()
-    cycle(built, 2, "retention")
+    cycle(shown, "retention")
     for kind in ("parquet", "csv"):
-        assert numbers(built.export_dir, kind) == ["gone"]
-    assert not list(built.export_dir.glob(".*"))
+        assert numbers(shown.export_dir, kind) == ["gone"]
+    assert not list(shown.export_dir.glob(".*"))
 
 
-def test_a_rewrite_whose_process_died_is_followed_by_the_next_publish(built: Settings) -> None:
-    cycle(built, 0)
-    export(built, "csv", built.export_dir)
-    mark_outdated(built)
-    with duckdb.connect(str(built.warehouse_path)) as connection:
+def test_a_rewrite_whose_process_died_is_followed_by_the_next_publish(shown: Settings) -> None:
+    export(shown, "csv", shown.export_dir)
+    mark_outdated(shown)
+    with duckdb.connect(str(shown.warehouse_path)) as connection:
         connection.execute("update sdm.itsm set number = 'gone'")
-    cycle(built, 1)
-    assert numbers(built.export_dir, "csv") == ["gone"]
+    cycle(shown)
+    assert numbers(shown.export_dir, "csv") == ["gone"]
 
 
-def test_files_that_cannot_be_written_anew_do_not_stay(built: Settings, caplog: pytest.LogCaptureFixture) -> None:
-    cycle(built, 0)
-    export(built, "csv", built.export_dir)
-    mark_outdated(built)
+def test_files_that_cannot_be_written_anew_do_not_stay(shown: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    export(shown, "csv", shown.export_dir)
+    mark_outdated(shown)
     with full_disk():
-        assert follow(built) == []
-    assert not built.export_dir.exists()
+        assert follow(shown) == []
+    assert not shown.export_dir.exists()
     assert "was removed" in caplog.text
 
 
-def test_a_purge_reaches_the_exported_files(built: Settings, database: StateDatabase) -> None:
-    cycle(built, 0)
-    export(built, "parquet", built.export_dir)
-    delete_connector(built, database, "default", purge=True, actor="test")
-    assert numbers(built.export_dir, "parquet") == []
+def test_a_purge_reaches_the_exported_files(shown: Settings, database: StateDatabase) -> None:
+    cycle(shown)
+    export(shown, "parquet", shown.export_dir)
+    delete_connector(shown, database, "default", purge=True, actor="test")
+    assert numbers(shown.export_dir, "parquet") == []
