@@ -86,29 +86,20 @@ def change_incidents(
     of_incident = tickets(Filters(filters.instance, priorities=filters.priorities), None, table="incidents")
     return snapshot.frame(
         f"""
-        with found as (
-            select changes.rowid as change_row, incidents.rowid as incident_row, links.score, links.reason
-            from {_CHANGES}
-            inner join sdm.incident_changes as links
-                on links.instance = changes.instance and links.change_id = changes.sys_id and links.link = $link
-            inner join sdm.itsm as incidents
-                on incidents.instance = links.instance and incidents.sys_id = links.incident_id
-            where {condition.sql} and {of_incident.sql}
-            order by links.score desc, incidents.opened_at desc nulls last, incidents.sys_id, changes.sys_id
-            limit $limit
-        )
-        -- Long texts are read of the shown rows alone.
         select
-            incidents.instance, changes.sys_id as change_id, changes.number as change_number,
+            links.instance, changes.sys_id as change_id, changes.number as change_number,
             changes.short_description as change_description, changes.assignment_group as change_group,
             changes.closed_at as change_closed_at, changes.is_failed,
             incidents.sys_id as incident_id, incidents.number as incident_number,
             incidents.short_description as incident_description, incidents.priority_label as incident_priority_label,
-            incidents.opened_at as incident_opened_at, found.score, found.reason
-        from found
-        inner join sdm.changes as changes on changes.rowid = found.change_row
-        inner join sdm.itsm as incidents on incidents.rowid = found.incident_row
-        order by found.score desc, incidents.opened_at desc nulls last, incidents.sys_id, changes.sys_id
+            incidents.opened_at as incident_opened_at, links.score, links.reason
+        from {_CHANGES}
+        inner join sdm.incident_changes as links
+            on links.instance = changes.instance and links.change_id = changes.sys_id and links.link = $link
+        inner join sdm.itsm as incidents
+            on incidents.instance = links.instance and incidents.sys_id = links.incident_id
+        where {condition.sql} and {of_incident.sql}
+        order by links.score desc, incidents.opened_at desc nulls last, incidents.sys_id, changes.sys_id limit $limit
         """,
         {
             **condition.parameters,

@@ -129,13 +129,8 @@ def recurring_tickets(snapshot: Snapshot, filters: Filters, key: str, *, limit: 
         select
             instance, sys_id, number, short_description, state_label, priority_label, assignment_group, ci_name,
             service, opened_at, resolved_at, resolve_minutes, close_code, is_noise, close_notes
-        from sdm.itsm
-        -- Long texts are read of the shown tickets alone.
-        where rowid in (
-            select rowid from sdm.itsm where {_GROUPED} and recurring_key = $key and {condition.sql}
-            order by opened_at desc nulls last, sys_id limit $limit
-        )
-        order by opened_at desc nulls last, sys_id
+        from sdm.itsm where {_GROUPED} and recurring_key = $key and {condition.sql}
+        order by opened_at desc nulls last, sys_id limit $limit
         """,
         {**condition.parameters, "key": key, "limit": limit},
     )
