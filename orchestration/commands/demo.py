@@ -76,7 +76,7 @@ def _report(settings: Settings, result: "Result") -> Answer:
         "",
         "Where to look next:",
         f"  {path} opens in any DuckDB client (schemas sdm, metrics, meta); every column has a comment",
-        f"  {settings.reports_dir / 'data-quality.html'} is the data-quality report",
+        f"  {settings.reports_dir / 'data-quality.html'} is the data-quality report, itsm.html beside it the overview",
         "  ticketlake status; ticketlake up; and README.md for a ServiceNow instance of your own",
         "",
         f"And the dashboard, in your browser: {_dashboard_command(settings)}",
