@@ -73,7 +73,8 @@ footer {{ margin-top: 3rem; padding-top: .75rem; border-top: 1px solid var(--edg
 @media (max-width: 40rem) {{ .charts {{ grid-template-columns: 1fr; }} dl {{ grid-template-columns: 1fr; }} }}
 @media print {{
   :root {{ {_LIGHT} }}
-  main {{ max-width: none; padding: 0; }} body {{ font-size: 12px; }}
+  html {{ font-size: 11px; }} body {{ font-size: 11px; }} main {{ max-width: none; padding: 0; }}
+  .cards {{ grid-template-columns: repeat(4, 1fr); }} .charts {{ grid-template-columns: 1fr 1fr; }}
   .card {{ background: none; }} nav {{ display: none; }} h3 {{ break-after: avoid; }}
 tr {{ break-inside: avoid; }}
 }}
