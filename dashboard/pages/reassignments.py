@@ -54,7 +54,7 @@ def render(page: Page) -> None:
 
 
 def _draw_shares(page: Page) -> None:
-    months = page.ask(figures.resolved, page.filters, grain="month")
+    months = page.ask(figures.resolved, page.filters, grain="month", only=_FIGURES)
     if page.is_empty(months):
         return
     page.chart(
@@ -72,7 +72,7 @@ def _draw_shares(page: Page) -> None:
 
 def _draw_split(page: Page) -> None:
     dimension = page.choose("By", page.ask(figures.dimensions), key="reassigned_by")
-    split = page.ask(figures.resolved, page.filters, by=dimension)
+    split = page.ask(figures.resolved, page.filters, by=dimension, only=(*_FIGURES, "median_minutes"))
     if page.is_empty(split):
         return
     page.table(

@@ -14,7 +14,7 @@ ICON = ":material/repeat:"
 UNUSED_FILTERS: tuple[str, ...] = ()
 
 #: Titles in the ranking; all of them count in the figures above it.
-_RANKED = 50
+_RANKED = 200
 #: More than there are: what is asked is all titles that come back.
 _ALL = 1_000_000
 #: Titles that one can be chosen of.
@@ -73,9 +73,7 @@ def _draw_ranking(page: Page, titles: pd.DataFrame) -> None:
 
 def _draw_one(page: Page, titles: pd.DataFrame) -> None:
     names = _names(titles.head(_CHOICES))
-    key = st.selectbox("Title", list(names), format_func=names.__getitem__, key="title", bind="query-params")
-    if key is None:
-        return
+    key = page.choose("Title", names, key="title", listed=True)
     weeks = page.ask(figures.recurring_weeks, page.filters, (key,))
     page.chart(
         charts.lines(weeks, ("ticket_count",)),
