@@ -6,7 +6,7 @@ from types import ModuleType
 
 import streamlit as st
 
-from dashboard import address, figures, filter_bar, freshness
+from dashboard import address, figures, filter_bar, freshness, text
 from dashboard.frame import Page, guarded
 from dashboard.handed_over import HandedOver, handed_over
 from dashboard.pages import PAGES
@@ -16,6 +16,7 @@ _PICTURES = Path(__file__).parent / "pictures"
 #: Streamlit leaves wide margins, which figures have a better use for.
 _STYLE = """<style>
 .stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; max-width: 1560px; }
+[class*="st-key-below-"] { margin-top: -.75rem; }
 </style>"""
 
 
@@ -67,7 +68,7 @@ def _draw_frame(module: ModuleType, handed: HandedOver, drawn: list[Page]) -> No
         choices = figures.choices(snapshot, st.session_state.chosen_instance)
         filters = filter_bar.draw(choices, module.UNUSED_FILTERS)
         for remark in remarks:
-            st.warning(remark, icon=":material/filter_alt_off:")
+            st.warning(text.plain(remark), icon=":material/filter_alt_off:")
         drawn.append(Page(snapshot, filters, choices, handed, is_following))
 
 

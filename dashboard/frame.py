@@ -23,19 +23,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import address
+from dashboard import address, text
+from dashboard.charts import Spec
 from dashboard.filters import Choices, Filters
 from dashboard.handed_over import HandedOver
 from dashboard.snapshot import Snapshot
 from dashboard.tables import ColumnSpec, show_table
-
-if TYPE_CHECKING:
-    import altair
 
 _LOGGER = logging.getLogger(__name__)
 #: Answers that are kept, over all visitors; each is a small frame.
@@ -121,7 +119,7 @@ class Page:
 
     def chart(
         self,
-        chart: "altair.TopLevelMixin",
+        chart: Spec,
         *,
         alt: str,
         name: str,
@@ -129,7 +127,10 @@ class Page:
         columns: Mapping[str, ColumnSpec] | None = None,
     ) -> None:
         """Draw a chart; `alt` says in words what it shows. The numbers of `frame` can be read and downloaded below."""
-        st.altair_chart(chart, width="stretch", alt=alt, key=f"chart-{name}")
+        # One level down its data stay in it; Streamlit would send those of the top after it, and have it drawn twice.
+        height = chart["height"]
+        inner = {part: value for part, value in chart.items() if part != "height"}
+        st.vega_lite_chart(None, {"height": height, "layer": [inner]}, width="stretch", alt=alt, key=f"chart-{name}")
         if frame is not None:
             numbers(frame, columns or {}, f"{name}-numbers", alt)
 
@@ -166,8 +167,8 @@ class Page:
         """Addresses that end in `#` and the text to show."""
         return pd.Series(
             [
-                f"{self.handed.record_link(self.filters.instance, table, sys_id)}#{text}" if text else None
-                for sys_id, text in zip(frame[key], frame[shown], strict=True)
+                f"{self.handed.record_link(self.filters.instance, table, sys_id)}#{words}" if words else None
+                for sys_id, words in zip(frame[key], frame[shown], strict=True)
             ],
             index=frame.index,
             dtype=object,
@@ -183,7 +184,7 @@ def guarded(what: str) -> Iterator[None]:
         _LOGGER.exception("%s could not be drawn", what)
         reason = str(error).strip().splitlines()
         st.error(
-            f"“{what}” could not be computed ({type(error).__name__}{f': {reason[0]}' if reason else ''}). "
+            f"“{what}” could not be computed ({type(error).__name__}{f': {text.plain(reason[0])}' if reason else ''}). "
             "The rest of the page is not affected. Load the page again; if it stays, the output of "
             "`ticketlake dashboard` has the details.",
             icon=":material/error:",

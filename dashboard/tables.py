@@ -88,8 +88,10 @@ def _below(frame: pd.DataFrame, name: str, *, any_few: bool) -> None:
         notes.append(f"Grey: fewer than {SMALL_N} tickets, a single one moves the figure.")
     if len(frame) > SHOWN_ROWS:
         notes.append(f"The first {SHOWN_ROWS} of {text.count(len(frame))} rows; the download has all.")
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.caption(" ".join(notes))
+    side = "distribute" if notes else "right"
+    with st.container(horizontal=True, horizontal_alignment=side, vertical_alignment="center", key=f"below-{name}"):
+        if notes:
+            st.caption(" ".join(notes), width="content")
         st.download_button(
             "CSV",
             data=partial(_csv, frame),

@@ -1,11 +1,14 @@
 """Numbers as people read them. Every function gives `–` for a missing value (None, NaN, NaT)."""
 
+import re
+
 from dashboard.definitions import SMALL_N, Unit
 
 #: Parts groups of three digits: narrow, and no line breaks there.
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 MISSING = "–"
 
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~:$])")
 _MINUTES_PER_HOUR = 60
 _MINUTES_PER_DAY = 24 * _MINUTES_PER_HOUR
 
@@ -97,3 +100,8 @@ def _given(value: float | None) -> float | None:
         return None if value is None or value != value else value
     except TypeError:
         return None
+
+
+def plain(words: str) -> str:
+    """Text that a page writes as Markdown, as it is: nothing in it becomes a link, a picture or a heading."""
+    return _MARKUP.sub(r"\\\1", words)

@@ -49,7 +49,7 @@ def _place(dimension: str) -> int:
 def _distribution(page: Page) -> None:
     with page.section(
         "How long tickets take",
-        "Resolved tickets by time from opening to resolution. Each bin is twice as wide as the one before.",
+        "Resolved tickets by time from opening to resolution. The axis is logarithmic: bins widen to the right.",
     ):
         bins = page.ask(figures.distribution, page.filters)
         if page.is_empty(bins, "No ticket was resolved."):
