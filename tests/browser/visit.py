@@ -9,8 +9,8 @@ from urllib.parse import urlencode, urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
-#: A page is done when the server says so and nothing on it is grey any more.
-_DONE = (
+#: Matches once a page is done: when the server says so and nothing on it is grey any more.
+DONE = (
     '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
     ':not(:has([data-testid="stSkeleton"])):not(:has([data-stale="true"]))'
     ':has([data-testid="stMainBlockContainer"] [data-testid="stElementContainer"])'
@@ -43,7 +43,7 @@ class Visit:
 
     def settle(self) -> None:
         """Wait until the page is drawn."""
-        expect(self.page.locator(_DONE)).to_be_attached(timeout=PATIENCE)
+        expect(self.page.locator(DONE)).to_be_attached(timeout=PATIENCE)
 
     def follow(self, title: str) -> None:
         """Go to another page by its link, as people do: nothing is loaded anew."""
