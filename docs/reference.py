@@ -115,7 +115,8 @@ def _paragraphs(text: str) -> str:
 
 _INDEX = """# Reference
 
-Generated from the models and from the commands when the site is built.
+Generated from the models and from the commands when the site is built. `ticketlake lineage` writes a page,
+`reports/lineage.html`, that has the same with where each table comes from.
 
 ```{toctree}
 :maxdepth: 2
