@@ -37,7 +37,7 @@ from dashboard.tables import ColumnSpec, show_table
 
 _LOGGER = logging.getLogger(__name__)
 #: Answers that are kept, over all visitors; each is a small frame.
-_KEPT_ANSWERS = 1000
+_KEPT_ANSWERS = 400
 
 _NO_LINKS: Mapping[str, tuple[str, str]] = MappingProxyType({})
 

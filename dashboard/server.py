@@ -1,5 +1,6 @@
 """The dashboard as an ASGI application: Streamlit's app behind headers that let a page ask nobody but us."""
 
+import importlib
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
@@ -34,6 +35,9 @@ def create_app(handed: HandedOver) -> Asgi:
     os.environ.update(handed.environment())
 
     from streamlit import App
+
+    # What the script imports is had now, so that the first visitor need not wait for it.
+    importlib.import_module("dashboard.app")
 
     return _guarded(App(SCRIPT))
 

@@ -13,6 +13,8 @@ _MOST_POINTS = 70
 #: As many points have each a mark of their own at the axis.
 _MOST_MARKED = 16
 _MONTHS_FROM_DAYS = 80
+#: Lines are told apart by them, too.
+_DASHES = ([1, 0], [6, 3], [2, 2], [9, 3, 2, 3], [12, 4])
 _POINT = {"type": "point", "size": 48, "strokeWidth": 1.75, "opacity": 1}
 
 
@@ -79,8 +81,12 @@ def _drawn(long: pd.DataFrame, names: list[str], x: str, unit: Unit, *, says_n: 
         tooltip.append(tip("note", "Period"))
     legend = legend_of(names, symbolType="stroke", symbolStrokeWidth=3, symbolSize=260)
     colors = series(names, legend)
-    # Told apart without colours, too; the legend is the same.
-    dashes = {"field": "figure", "type": "nominal", "scale": {"domain": names}, "legend": legend}
+    dashes = {
+        "field": "figure",
+        "type": "nominal",
+        "scale": {"domain": names, "range": [_DASHES[place % len(_DASHES)] for place in range(len(names))]},
+        "legend": legend,
+    }
     layers: list[Spec] = [
         {"mark": {"type": "line", "strokeWidth": 2.25}, "encoding": {"color": colors, "strokeDash": dashes}}
     ]
