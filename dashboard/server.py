@@ -11,6 +11,9 @@ from dashboard.handed_over import HandedOver
 
 SCRIPT = Path(__file__).parent / "entry" / "main.py"
 
+#: What takes long to import, and needs no running Streamlit.
+_IMPORTED = ("dashboard.figures", "dashboard.charts", "pandas.io.formats.style", "pyarrow")
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -37,7 +40,8 @@ def create_app(handed: HandedOver) -> Asgi:
     from streamlit import App
 
     # What the script imports is had now, so that the first visitor need not wait for it.
-    importlib.import_module("dashboard.app")
+    for module in _IMPORTED:
+        importlib.import_module(module)
 
     return _guarded(App(SCRIPT))
 
