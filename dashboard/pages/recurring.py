@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import cards, charts, figures
+from dashboard import cards, charts, figures, text
 from dashboard.definitions import DEFINITIONS
 from dashboard.frame import Page
 from dashboard.tables import Column
@@ -62,9 +62,9 @@ def _draw_ranking(page: Page, titles: pd.DataFrame) -> None:
             "noise_share": None,
             "ci_count": Column("CIs", "count", DEFINITIONS["ci_count"].hover),
             "group_count": None,
-            "active_days": None,
-            "last_opened_at": Column("Last opened (UTC)", "time"),
             "example_number": "Example",
+            "last_opened_at": Column("Last opened (UTC)", "time"),
+            "active_days": None,
         },
         name="recurring-titles",
         n="ticket_count",
@@ -74,6 +74,7 @@ def _draw_ranking(page: Page, titles: pd.DataFrame) -> None:
 def _draw_one(page: Page, titles: pd.DataFrame) -> None:
     names = _names(titles.head(_CHOICES))
     key = page.choose("Title", names, key="title", listed=True)
+    st.markdown(_in_short(titles[titles["recurring_key"] == key].iloc[0]))
     weeks = page.ask(figures.recurring_weeks, page.filters, (key,))
     page.chart(
         charts.lines(weeks, ("ticket_count",)),
@@ -84,6 +85,17 @@ def _draw_one(page: Page, titles: pd.DataFrame) -> None:
     )
     _draw_spread(page, key)
     _draw_tickets(page, key)
+
+
+def _in_short(title: pd.Series) -> str:
+    """The figures of one title in a line."""
+    days = f"{title['first_opened_at']:%Y-%m-%d} to {title['last_opened_at']:%Y-%m-%d}"
+    return (
+        f"**{text.count(title['ticket_count'])} tickets** on {text.count(title['active_days'])} days, {days}, at"
+        f" {text.count(title['ci_count'])} configuration items in {text.count(title['group_count'])} groups."
+        f" **{text.minutes(title['total_resolve_minutes'])}** in all, half of the tickets within"
+        f" {text.minutes(title['median_resolve_minutes'])}; **{text.share(title['noise_share'])}** closed as noise."
+    )
 
 
 def _names(titles: pd.DataFrame) -> dict[str, str]:

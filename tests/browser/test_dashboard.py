@@ -4,7 +4,7 @@ import csv
 import io
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser import expected
 from tests.browser.conftest import NewVisit
@@ -122,12 +122,12 @@ def test_a_publish_during_use_is_shown_without_loading_the_page_again(visit: New
 
 
 def test_an_empty_data_directory_says_what_to_do_and_shows_what_is_published_then(
-    visit: NewVisit, lake: Path, tmp_path: Path
+    browser: Browser, lake: Path, tmp_path: Path
 ) -> None:
     empty = tmp_path / "data"
     with (
         serving(empty, tmp_path / "output") as dashboard,
-        visiting(visit().page.context.browser, dashboard.url) as someone,
+        visiting(browser, dashboard.url) as someone,
     ):
         someone.open()
         said = someone.page.get_by_test_id("stAlert")
