@@ -11,6 +11,8 @@ from dashboard.handed_over import HandedOver
 
 SCRIPT = Path(__file__).parent / "entry" / "main.py"
 
+#: The first page's address is the root alone; others are called as they are named, so people try this.
+_START = "/overview"
 #: What takes long to import, and needs no running Streamlit.
 _IMPORTED = ("dashboard.figures", "dashboard.charts", "pandas.io.formats.style", "pyarrow")
 
@@ -47,7 +49,7 @@ def create_app(handed: HandedOver) -> Asgi:
 
 
 def _guarded(app: Asgi) -> Asgi:
-    """Add the headers, and turn away sockets that a page from elsewhere opens.
+    """Add the headers, lead to the first page, and turn away sockets that a page from elsewhere opens.
 
     Streamlit would ask a service on the internet which address it has itself before it turned them away.
     """
@@ -56,6 +58,13 @@ def _guarded(app: Asgi) -> Asgi:
         if scope["type"] == "websocket" and not _is_from_here(scope):
             await receive()
             await send({"type": "websocket.close", "code": 1008})
+            return
+
+        if scope["type"] == "http" and scope["path"] == _START:
+            query = scope["query_string"]
+            location = b"/" + (b"?" + query if query else b"")
+            await send({"type": "http.response.start", "status": 307, "headers": [(b"location", location)]})
+            await send({"type": "http.response.body"})
             return
 
         async def with_headers(message: Message) -> None:

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures, text
-from dashboard.frame import Page
+from dashboard.frame import Page, guarded
 from dashboard.tables import Column
 
 TITLE = "Data health"
@@ -38,7 +38,7 @@ _RUN_STATES = {"succeeded": "✓ good", "failed": "✗ failed", "running": "… 
 
 def render(page: Page) -> None:
     instance = page.filters.instance
-    with page.section("At a glance", "What the pipeline says of itself for this instance, at the time of publishing."):
+    with guarded("The headline"):
         _glance(page, instance)
     with page.section("Connectors", "Every instance that is known, and what its connector was doing at publishing."):
         connectors = page.ask(figures.connectors)

@@ -2,7 +2,7 @@
 
 from dashboard import cards, charts, figures, text
 from dashboard.definitions import DEFINITIONS, SMALL_N
-from dashboard.frame import Page
+from dashboard.frame import Page, guarded
 from dashboard.pages.overview import fitting_grain
 from dashboard.tables import Column
 
@@ -31,7 +31,7 @@ _STATISTICS = {"median_minutes": "Median", "mttr_minutes": "Mean"}
 
 
 def render(page: Page) -> None:
-    with page.section("At a glance", "Resolved tickets that match the filters. Point at a figure for its definition."):
+    with guarded("The headline"):
         cards.draw(page.ask(figures.headline, page.filters), _CARDS)
     _distribution(page)
     dimensions = page.ask(figures.dimensions)

@@ -6,7 +6,7 @@ import streamlit as st
 from dashboard import cards, charts, figures, text
 from dashboard.definitions import DEFINITIONS, EXCLUDED
 from dashboard.figures.dimensions import LABELS
-from dashboard.frame import Page
+from dashboard.frame import Page, guarded
 from dashboard.tables import Column
 
 TITLE = "Overview"
@@ -25,7 +25,7 @@ _MOST_POINTS = 31
 
 
 def render(page: Page) -> None:
-    with page.section("At a glance", "All tickets that match the filters. Point at a figure for its definition."):
+    with guarded("The headline"):
         headline = page.ask(figures.headline, page.filters)
         cards.draw(headline, _TIMES)
         cards.draw(headline, _STATES)

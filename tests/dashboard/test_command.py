@@ -71,6 +71,8 @@ def test_it_answers_its_own_pages_alone_and_ends_in_good_order(tmp_path: Path) -
             page = httpx.get(f"http://127.0.0.1:{port}/")
             assert page.status_code == 200
             assert "default-src 'self'" in page.headers["content-security-policy"]
+            start = httpx.get(f"http://127.0.0.1:{port}/overview?priority=1")
+            assert (start.status_code, start.headers["location"]) == (307, "/?priority=1")
             stream = f"ws://127.0.0.1:{port}/_stcore/stream"
             with pytest.raises(InvalidStatus, match="403"):
                 connect(stream, origin="http://elsewhere.example")
