@@ -22,9 +22,10 @@ def matrix(
     column_title: str,
     unit: Unit = "count",
     extra: Mapping[str, str] | None = None,
+    is_dark: bool = False,
 ) -> Spec:
     """One cell a row of `frame`, the largest rows and columns first. `extra` are columns of text said on hover, with
-    their titles."""
+    their titles. Small values are near the ground that the page has: light, or dark where `is_dark`."""
     orders = [list(frame.groupby(by)[value].sum().sort_values(ascending=False).index) for by in (row, column)]
     drawn = pd.DataFrame(
         {
@@ -35,6 +36,8 @@ def matrix(
             **{name: frame[name] for name in extra or {}},
         }
     )
+    # Of the numbers in cells of large and of small values.
+    large, small = ("#111", "#eee") if is_dark else ("#fff", "#111")
     half = 0.55 * float(drawn["value"].max() or 0)
     axis = {"labelLimit": 220, "domain": False, "ticks": False, "labelOverlap": False, "labelFlush": False}
     titles = {"type": "nominal"}
@@ -64,7 +67,7 @@ def matrix(
                     "color": {
                         "field": "value",
                         "type": "quantitative",
-                        "scale": {"scheme": "cividis"},
+                        "scale": {"scheme": "darkblue" if is_dark else "blues"},
                         "legend": None,
                     }
                 },
@@ -73,8 +76,7 @@ def matrix(
                 "mark": {"type": "text", "fontSize": 11},
                 "encoding": {
                     "text": {"field": "shown"},
-                    # Cividis runs from dark blue to yellow whatever the theme.
-                    "color": {"condition": {"test": f"datum.value > {half}", "value": "#111"}, "value": "#fff"},
+                    "color": {"condition": {"test": f"datum.value > {half}", "value": large}, "value": small},
                 },
             },
         ],

@@ -1,6 +1,7 @@
 """How often tickets change hands, along which ways, which come back, and who holds them meanwhile."""
 
 import pandas as pd
+import streamlit as st
 
 from dashboard import cards, charts, figures, text
 from dashboard.frame import Page, guarded
@@ -108,6 +109,7 @@ def _draw_routes(page: Page) -> None:
             column="to_group",
             row_title="From",
             column_title="To",
+            is_dark=st.context.theme.type == "dark",
             extra={"on": "Tickets", "back": "Came back", "held": "Median time held before"},
         ),
         alt="Moves from group to group, the busiest groups; the table below has all routes",
