@@ -55,6 +55,8 @@ def _draw_frame(module: ModuleType, handed: HandedOver, drawn: list[Page]) -> No
     snapshots = _snapshots(handed.data_dir)
     try:
         snapshot = snapshots.newest()
+        if not figures.choices(snapshot, None).instances:
+            raise NothingPublished(handed.data_dir, "it holds no instance yet")
     except NothingPublished as nothing:
         _draw_nothing(module.TITLE, nothing, snapshots)
         return

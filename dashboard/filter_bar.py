@@ -111,6 +111,8 @@ def _draw_days(place: DeltaGenerator, *, disabled: bool) -> _Days:
 def _set_controls(choices: Choices) -> None:
     """Give the controls their state before they are drawn; drop what is no choice any more."""
     state = st.session_state
+    if state.chosen_instance not in choices.instances:
+        state.chosen_instance = choices.instances[0]
     wanted: Filters | None = state.pop("bar_wanted", None)
     if wanted is not None:
         state.chosen_priority = list(wanted.priorities)
