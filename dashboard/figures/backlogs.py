@@ -30,6 +30,27 @@ _ENDS = """
     case when not is_open then greatest(opened_at, coalesce(resolved_at, closed_at, updated_at)) end as end_at,
     case when not is_open and closed_at is not null then greatest(opened_at, closed_at) end as closed_end_at
 """
+_OPEN_ON_THE_LAST_DAY = """
+    select dimension_value, opened_at, $last as as_of from spans where coalesce(ended_on > $last, true)
+"""
+#: Tickets on the days at whose end they were open, of all days or some. Sundays: `dayofweek` counts from them.
+_OPEN_THEN = {
+    "day": """
+        select dimension_value, opened_at, cast(unnest(generate_series(
+            greatest(opened_on, $first), least(coalesce(ended_on - 1, $last), $last), interval 1 day
+        )) as date) as as_of
+        from spans
+    """,
+    "week": f"""
+        select dimension_value, opened_at, cast(unnest(generate_series(
+            greatest(opened_on, $first) + cast((7 - dayofweek(greatest(opened_on, $first))) % 7 as integer),
+            least(coalesce(ended_on - 1, $last - 1), $last - 1), interval 7 day
+        )) as date) as as_of
+        from spans
+        union all {_OPEN_ON_THE_LAST_DAY}
+    """,
+    "last": _OPEN_ON_THE_LAST_DAY,
+}
 _AGE_DAYS = "cast(date_diff('second', opened_at, least({} + interval 1 day, $now)) as double) / 86400"
 
 
@@ -90,11 +111,6 @@ def _computed(
     """
     condition = tickets(without_period(filters), None)
     last = days[1] - DAY
-    aged = {
-        "day": "true",
-        "week": "(dayofweek(as_of) = 0 or as_of = $last)",
-        "last": "as_of = $last",
-    }[ages]
     return snapshot.frame(
         f"""
         with tickets as (
@@ -157,13 +173,7 @@ def _computed(
         ),
         aged as (
             select dimension_value, as_of, {_median_age("as_of")} as median_age_days
-            from (
-                select dimension_value, opened_at, end_at, cast(unnest(generate_series(
-                    greatest(opened_on, $first), least(coalesce(ended_on - 1, $last), $last), interval 1 day
-                )) as date) as as_of
-                from spans
-            )
-            where {aged}
+            from ({_OPEN_THEN[ages]})
             group by all
         )
         select

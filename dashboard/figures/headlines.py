@@ -1,13 +1,13 @@
 """The headline figures, and how they were a period before."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
 
-from dashboard.figures.aggregates import INPUTS, aggregated
+from dashboard.figures.aggregates import INPUTS, aggregated, chosen
 from dashboard.figures.backlogs import at_ends
 from dashboard.figures.conditions import RESOLVED, tickets, without_period
 from dashboard.figures.periods import PART_OF, Comparison, Days, compared, history, parts, shown
@@ -31,6 +31,7 @@ OF_RESOLVED = (
 )
 #: Figures of the last day of a period.
 OF_BACKLOG = ("open_count", "median_age_days", "older_than_30_days")
+ALL = (*OF_RESOLVED, "opened_count", *OF_BACKLOG)
 
 _Row = Mapping[Hashable, Any]
 _NO_ROW: _Row = {}
@@ -63,18 +64,29 @@ class Headline:
     before: Days | None
 
 
-def headline(snapshot: Snapshot, filters: Filters) -> Headline:
-    """`resolved_count`, `opened_count`, `mttr_minutes`, `median_minutes`, `p90_minutes`, `business_mttr_minutes`,
+def headline(snapshot: Snapshot, filters: Filters, *, only: Iterable[str] | None = None) -> Headline:
+    """The headline figures; `only` names those to compute (None: all), which spares a page the others' time.
+
+    They are `resolved_count`, `opened_count`, `mttr_minutes`, `median_minutes`, `p90_minutes`, `business_mttr_minutes`,
     `mean_reassignments`, `zero_share`, `three_plus_share`, `noise_share`, `reopen_rate`, `made_sla_share`; and of the
-    last day of the period `open_count`, `median_age_days`, `older_than_30_days` (n: the open tickets)."""
+    last day of the period `open_count`, `median_age_days`, `older_than_30_days` (n: the open tickets). Raises
+    ValueError for another.
+    """
+    asked = set(ALL if only is None else only)
+    if unknown := asked.difference(ALL):
+        raise ValueError(f"no headline is called {', '.join(sorted(unknown))}")
     comparison = compared(snapshot, filters)
-    done = _resolved_published(snapshot, filters, comparison) if filters.is_plain else None
-    rows = done or _resolved_computed(snapshot, filters, comparison)
-    figures = {name: _figure(rows, name, "resolved_count") for name in OF_RESOLVED}
-    opened = _opened(snapshot, filters, comparison)
-    figures["opened_count"] = _figure(opened, "opened_count", "opened_count")
-    open_then = _open_at_the_end(snapshot, filters, comparison)
-    figures |= {name: _figure(open_then, name, "open_count") for name in OF_BACKLOG}
+    figures: dict[str, Figure] = {}
+    if of_resolved := [name for name in OF_RESOLVED if name in asked]:
+        count_them = _resolved_published if filters.is_plain else _resolved_computed
+        rows = count_them(snapshot, filters, comparison, chosen(of_resolved))
+        figures |= {name: _figure(rows, name, "resolved_count") for name in of_resolved}
+    if "opened_count" in asked:
+        opened = _opened(snapshot, filters, comparison)
+        figures["opened_count"] = _figure(opened, "opened_count", "opened_count")
+    if of_backlog := [name for name in OF_BACKLOG if name in asked]:
+        open_then = _open_at_the_end(snapshot, filters, comparison)
+        figures |= {name: _figure(open_then, name, "open_count") for name in of_backlog}
     return Headline(figures, comparison.after if comparison else None, comparison.before if comparison else None)
 
 
@@ -90,18 +102,22 @@ def _figure(rows: Mapping[str, _Row], name: str, count: str) -> Figure:
     return Figure(*found)
 
 
-def _resolved_published(snapshot: Snapshot, filters: Filters, comparison: Comparison | None) -> dict[str, _Row]:
-    rows = {"value": _only_row(resolved(snapshot, filters, only=OF_RESOLVED))}
+def _resolved_published(
+    snapshot: Snapshot, filters: Filters, comparison: Comparison | None, figures: tuple[str, ...]
+) -> dict[str, _Row]:
+    rows = {"value": _only_row(resolved(snapshot, filters, only=figures))}
     if comparison and comparison.grain:
-        periods = resolved(snapshot, filters, grain=comparison.grain, only=OF_RESOLVED)
+        periods = resolved(snapshot, filters, grain=comparison.grain, only=figures)
         for part, days in (("after", comparison.after), ("before", comparison.before)):
             rows[part] = _only_row(periods[periods["period_start"] == pd.Timestamp(days[0])])
     return rows
 
 
-def _resolved_computed(snapshot: Snapshot, filters: Filters, comparison: Comparison | None) -> dict[str, _Row]:
+def _resolved_computed(
+    snapshot: Snapshot, filters: Filters, comparison: Comparison | None, figures: tuple[str, ...]
+) -> dict[str, _Row]:
     if comparison is None:
-        return {"value": _only_row(of_tickets(snapshot, filters, None, "all", OF_RESOLVED))}
+        return {"value": _only_row(of_tickets(snapshot, filters, None, "all", figures))}
     condition = tickets(without_period(filters), None)
     # Beyond the two periods only where the figures are of all days.
     bounds = "true" if comparison.grain else "resolved_at >= $before_first and resolved_at < $after_end"
@@ -111,7 +127,7 @@ def _resolved_computed(snapshot: Snapshot, filters: Filters, comparison: Compari
             select {PART_OF.format("resolved_at")} as part, {INPUTS}
             from sdm.itsm where {RESOLVED} and {condition.sql} and {bounds}
         )
-        select coalesce(part, 'value') as part, {aggregated(OF_RESOLVED)} from tickets
+        select coalesce(part, 'value') as part, {aggregated(figures)} from tickets
         group by grouping sets ({"(part), ()" if comparison.grain else "(part)"})
         having part is not null or grouping(part) = 1
         """,

@@ -24,12 +24,17 @@ def routes(snapshot: Snapshot, filters: Filters, *, limit: int = 50) -> pd.DataF
     condition = _moves(filters)
     return snapshot.frame(
         f"""
+        with shown as (
+            select from_group, to_group, count(*) as moves from sdm.group_moves where {condition.sql}
+            group by all order by moves desc, from_group, to_group limit $limit
+        )
+        -- The costly columns for the shown routes alone.
         select
             from_group, to_group, count(*) as moves, count(distinct sys_id) as tickets,
             count(distinct case when is_return then sys_id end) as ping_pong_tickets,
             {quantile("minutes_held", 0.5)} as median_minutes_held
-        from sdm.group_moves where {condition.sql}
-        group by all order by moves desc, from_group, to_group limit $limit
+        from sdm.group_moves semi join shown using (from_group, to_group) where {condition.sql}
+        group by all order by moves desc, from_group, to_group
         """,
         {**condition.parameters, "limit": limit},
     )

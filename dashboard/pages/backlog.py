@@ -19,7 +19,7 @@ _WEEK = "W-SUN"
 
 def render(page: Page) -> None:
     with guarded("The headline"):
-        cards.draw(page.ask(figures.headline, page.filters), _HEADLINE)
+        cards.draw(page.ask(figures.headline, page.filters, only=_HEADLINE), _HEADLINE)
     with page.section("Open tickets", "At the end of each day (UTC)."):
         _draw_days(page)
     with page.section(

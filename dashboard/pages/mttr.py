@@ -32,7 +32,7 @@ _STATISTICS = {"median_minutes": "Median", "mttr_minutes": "Mean"}
 
 def render(page: Page) -> None:
     with guarded("The headline"):
-        cards.draw(page.ask(figures.headline, page.filters), _CARDS)
+        cards.draw(page.ask(figures.headline, page.filters, only=_CARDS), _CARDS)
     _distribution(page)
     dimensions = page.ask(figures.dimensions)
     names = {name: dimensions[name] for name in sorted(dimensions, key=_place)}
@@ -54,7 +54,7 @@ def _distribution(page: Page) -> None:
         bins = page.ask(figures.distribution, page.filters)
         if page.is_empty(bins, "No ticket was resolved."):
             return
-        whole = page.ask(figures.headline, page.filters).figures
+        whole = page.ask(figures.headline, page.filters, only=_CARDS).figures
         median, mean = whole["median_minutes"].value, whole["mttr_minutes"].value
         page.chart(
             charts.histogram(bins, median=median, mean=mean),

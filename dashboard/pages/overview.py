@@ -26,7 +26,7 @@ _MOST_POINTS = 31
 
 def render(page: Page) -> None:
     with guarded("The headline"):
-        headline = page.ask(figures.headline, page.filters)
+        headline = page.ask(figures.headline, page.filters, only=(*_TIMES, *_STATES))
         cards.draw(headline, _TIMES)
         cards.draw(headline, _STATES)
         if headline.after and headline.before:

@@ -175,6 +175,8 @@ def test_headlines_and_movers(snapshot: Snapshot, plain: Filters, all_chosen: Fi
     for name, figure in expected.figures.items():
         for part in ("value", "n", "after", "n_after", "before", "n_before"):
             assert getattr(found.figures[name], part) == pytest.approx(getattr(figure, part), rel=1e-9), (name, part)
+    for some in (["mttr_minutes", "noise_share"], ["opened_count"], ["open_count"]):
+        assert figures.headline(snapshot, all_chosen, only=some).figures == {name: found.figures[name] for name in some}
     by_value = ["dimension", "dimension_value", "figure"]
     assert_same(
         figures.movers(snapshot, all_chosen, limit=10_000), figures.movers(snapshot, plain, limit=10_000), by_value
