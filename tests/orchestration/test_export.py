@@ -21,7 +21,7 @@ from orchestration import versions
 from orchestration.cli import app
 from orchestration.connectors.deletion import delete_connector
 from orchestration.cycle import open_cycle
-from orchestration.export import Format, export, follow, mark_outdated
+from orchestration.export import FORMATS, Format, export, follow, mark_outdated
 from orchestration.publish import publish
 from orchestration.request import CycleRequest
 from orchestration.state import StateDatabase
@@ -177,7 +177,7 @@ def test_files_under_the_data_directory_follow_a_rewrite(shown: Settings) -> Non
     left = shown.export_dir / ".fresh-killed"
     left.mkdir()
     cycle(shown, "retention")
-    for kind in ("parquet", "csv"):
+    for kind in FORMATS:
         assert numbers(shown.export_dir, kind) == ["gone"]
     assert not list(shown.export_dir.glob(".*"))
 
