@@ -13,10 +13,15 @@ from dashboard.pages import PAGES
 from dashboard.snapshot import NothingPublished, Snapshots
 
 _PICTURES = Path(__file__).parent / "pictures"
-#: Streamlit leaves wide margins, which figures have a better use for.
+#: Streamlit leaves wide margins, which figures have a better use for, and squeezes columns until nothing can be read.
 _STYLE = """<style>
 .stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; max-width: 1560px; }
 [class*="st-key-below-"] { margin-top: -.75rem; }
+:is(.st-key-filters, [class*="st-key-cards"]) [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
+.st-key-filters [data-testid="stColumn"] { min-width: 7.5rem; }
+.st-key-filters [data-testid="stColumn"]:last-child { min-width: 4.5rem; max-width: 7.5rem; }
+.st-key-bar_clear { margin-top: 1.75rem; }
+[class*="st-key-cards"] [data-testid="stColumn"] { min-width: 11.5rem; }
 </style>"""
 
 

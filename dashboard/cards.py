@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import text
 from dashboard.definitions import DEFINITIONS, SMALL_N, Definition
@@ -15,9 +16,15 @@ Days = tuple[date, date]
 
 def draw(headline: Headline, names: Sequence[str]) -> None:
     """A row of cards; `names` are figures of the headline."""
-    for place, name in zip(st.columns(len(names)), names, strict=True):
+    for place, name in zip(row(names[0], len(names)), names, strict=True):
         with place, st.container(border=True, height="stretch", key=f"card-{name}", gap="xxsmall"):
             _draw_one(headline, headline.figures[name], DEFINITIONS[name])
+
+
+def row(key: str, count: int) -> list[DeltaGenerator]:
+    """Places side by side that go below one another where a window is narrow; `key` is unique on the page."""
+    with st.container(key=f"cards-{key}"):
+        return st.columns(count)
 
 
 def _draw_one(headline: Headline, figure: Figure, definition: Definition) -> None:

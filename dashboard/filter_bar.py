@@ -49,7 +49,7 @@ def draw(choices: Choices, unused: Sequence[str] = ()) -> Filters:
     is_own = state.chosen_period == OWN_PERIOD
     widths = [1.1, 1.2, *([2.0] if is_own else []), 1.5, 1.8, 1.8, 0.8]
     with st.container(key="filters"):
-        places = iter(st.columns(widths, vertical_alignment="bottom"))
+        places = iter(st.columns(widths))
         next(places).selectbox("Instance", choices.instances, key="chosen_instance")
         offered = periods(choices)
         next(places).selectbox(

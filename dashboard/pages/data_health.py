@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures, text
+from dashboard.cards import row
 from dashboard.frame import Page, guarded
 from dashboard.tables import Column
 
@@ -98,7 +99,7 @@ def _glance(page: Page, instance: str) -> None:
         (
             "Last run",
             _RUN_STATES.get(fresh["last_run_status"], text.MISSING),
-            " · ".join([*kind, *_moment(fresh["last_run_at"])]),
+            f"{' '.join(kind)} at {_moment(fresh['last_run_at'])[0]} UTC",
             "How the latest run of this instance ended, and when it began (UTC).",
         ),
         (
@@ -114,7 +115,7 @@ def _glance(page: Page, instance: str) -> None:
             "Columns that the instance hides, that it does not have, or that were not read yet.",
         ),
     )
-    for place, (label, value, note, meaning) in zip(st.columns(len(cards)), cards, strict=True):
+    for place, (label, value, note, meaning) in zip(row("health", len(cards)), cards, strict=True):
         with place, st.container(border=True, height="stretch", gap="xxsmall"):
             st.metric(label, value, help=meaning)
             st.caption(note)
