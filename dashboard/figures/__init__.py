@@ -26,7 +26,7 @@ from dashboard.figures.recurrence import recurring, recurring_spread, recurring_
 from dashboard.figures.resolution import excluded, resolved, volume
 from dashboard.figures.routing import ping_pong, routes, time_held
 from dashboard.figures.spreads import distribution, spread
-from dashboard.figures.totals import changes_headline, recurring_headline, with_shares
+from dashboard.figures.totals import changes_headline, flow_by_week, recurring_headline, with_shares
 
 __all__ = [
     "Figure",
@@ -44,6 +44,7 @@ __all__ = [
     "dimensions",
     "distribution",
     "excluded",
+    "flow_by_week",
     "freshness",
     "headline",
     "movers",

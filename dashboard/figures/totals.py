@@ -1,4 +1,4 @@
-"""Headlines of pages whose figures add up from rows that the page has asked for anyway: no second look at the file."""
+"""Figures that add up from rows that a page has asked for anyway: no second look at the file."""
 
 from datetime import date
 
@@ -14,7 +14,19 @@ _SHARES = {
     "suspected_share": "changes_with_suspected_incident",
 }
 
+#: Weeks that end on Sunday, as pandas calls them.
+_WEEK = "W-SUN"
+
 _Values = dict[str, float | None]
+
+
+def flow_by_week(days: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `backlog` added up to weeks from Monday: `period_start`, `opened_count`, `ended_count`, `is_partial` (the
+    days begin after its Monday or end before its Sunday)."""
+    start = days["as_of"].dt.to_period(_WEEK).dt.start_time.rename("period_start")
+    weeks = days.groupby(start)[["opened_count", "ended_count"]].sum().reset_index()
+    ends = weeks["period_start"] + pd.Timedelta(days=6)
+    return weeks.assign(is_partial=(weeks["period_start"] < days["as_of"].min()) | (ends > days["as_of"].max()))
 
 
 def recurring_headline(titles: pd.DataFrame, earlier: pd.DataFrame | None, comparison: Comparison | None) -> Headline:

@@ -1,7 +1,5 @@
 """What is open, how that moves, how old it is and where it lies."""
 
-import pandas as pd
-
 from dashboard import cards, charts, figures
 from dashboard.frame import Page, guarded
 from dashboard.tables import Column
@@ -14,7 +12,6 @@ UNUSED_FILTERS: tuple[str, ...] = ()
 _HEADLINE = ("open_count", "median_age_days", "older_than_30_days")
 _FIGURES = ("open_count", "not_closed_count", "opened_count", "ended_count", "median_age_days", "older_than_30_days")
 _DIMENSIONS = ("priority", "assignment_group", "service", "category")
-_WEEK = "W-SUN"
 
 
 def render(page: Page) -> None:
@@ -51,7 +48,7 @@ def _draw_flow(page: Page) -> None:
     days = page.ask(figures.backlog, page.filters)
     if page.is_empty(days):
         return
-    weeks = _weeks(days)
+    weeks = figures.flow_by_week(days)
     page.chart(
         charts.lines(weeks, {"opened_count": "Opened", "ended_count": "Ended"}),
         alt="Tickets opened and ended, by week",
@@ -61,18 +58,9 @@ def _draw_flow(page: Page) -> None:
     )
 
 
-def _weeks(days: pd.DataFrame) -> pd.DataFrame:
-    """Days added up to weeks from Monday: `period_start`, `opened_count`, `ended_count`, `is_partial` (days lack)."""
-    start = days["as_of"].dt.to_period(_WEEK).dt.start_time.rename("period_start")
-    weeks = days.groupby(start)[["opened_count", "ended_count"]].sum().reset_index()
-    first, last = days["as_of"].min(), days["as_of"].max()
-    ends = weeks["period_start"] + pd.Timedelta(days=6)
-    return weeks.assign(is_partial=(weeks["period_start"] < first) | (ends > last))
-
-
 def _draw_ages(page: Page) -> None:
     ages = page.ask(figures.ageing, page.filters)
-    if page.is_empty(ages):
+    if page.is_empty(ages[ages["open_count"] > 0], "No ticket of these filters was open then."):
         return
     page.chart(
         charts.columns(ages, {"open_count": "Open tickets"}, x="bucket"),
@@ -89,9 +77,8 @@ def _draw_split(page: Page) -> None:
     split = page.ask(figures.backlog, page.filters, by=dimension, last_day_only=True)
     if page.is_empty(split):
         return
-    last = split[split["as_of"] == split["as_of"].max()].sort_values("open_count", ascending=False)
     page.table(
-        last,
+        split,
         {"label": names[dimension], **dict.fromkeys(_FIGURES)},
         name="backlog-by-value",
         n="open_count",

@@ -87,8 +87,10 @@ def test_filters_change_the_figures_as_sql_says_and_follow_to_other_pages(visit:
     assert_shows(someone, of_resolved(lake, of_days, group, names=times))
     someone.follow("Reassignments")
     assert_shows(someone, of_resolved(lake, of_days, group, names=shares))
+    assert someone.errors() == []
     someone.follow("Backlog and ageing")
     assert_shows(someone, expected.figures(lake, expected.OPEN.format(both), group))
+    assert someone.errors() == []
     assert someone.complaints == []
 
 
