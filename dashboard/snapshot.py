@@ -24,6 +24,8 @@ _CONNECTION = {
     "enable_external_access": "false",
     "python_enable_replacements": "false",
 }
+#: Tables that files of earlier releases lack.
+_NEEDED = ("meta.instances", "sdm.group_moves")
 _PARAMETER = re.compile(r"\$(\w+)")
 _LOGGER = logging.getLogger(__name__)
 
@@ -46,6 +48,10 @@ class NothingPublished(Exception):
             f"{cause}. Run `ticketlake sync` for your instance, or `make demo` to try it with an embedded one;"
             " a directory other than this one is named by TICKETLAKE_DATA_DIR."
         )
+
+
+class _OlderFile(Exception):
+    """A file that an earlier release published."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,7 @@ class Snapshots:
                 found = (state.st_ino, state.st_mtime_ns, state.st_size)
                 if self._shown is None or found != self._shown_as:
                     self._shown, self._shown_as = _opened(link.resolve(strict=True)), found
-            except (OSError, duckdb.Error) as error:
+            except (OSError, duckdb.Error, _OlderFile) as error:
                 if self._shown is None:
                     reason = "" if isinstance(error, FileNotFoundError) else str(error)
                     raise NothingPublished(self.data_dir, reason) from error
@@ -121,7 +127,14 @@ class Snapshots:
 
 
 def _opened(path: Path) -> Snapshot:
+    """Raises OSError, duckdb.Error, _OlderFile."""
     connection = duckdb.connect(str(path), read_only=True, config=_CONNECTION)
+    (found,) = connection.execute(
+        "select count(*) from duckdb_tables() where schema_name || '.' || table_name = any(?)", [list(_NEEDED)]
+    ).fetchall()[0]
+    if found < len(_NEEDED):
+        connection.close()
+        raise _OlderFile("an earlier version of Ticketlake published it")
     published_at, data_as_of, last_good_sync_at = connection.execute(
         """
         select

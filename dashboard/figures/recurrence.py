@@ -42,40 +42,34 @@ def recurring(
     condition = tickets(filters, "opened_at")
     return snapshot.frame(
         f"""
-        with tickets as materialized (
+        with tickets as (
             select
                 sys_id, number, recurring_key, opened_at, ci_id, assignment_group_id, is_noise,
                 case when not has_bad_clock then resolve_minutes end as effort_minutes,
                 {_EFFORT_SECONDS} as effort_seconds
             from sdm.itsm where {_GROUPED} and {condition.sql}
         ),
-        -- The costly columns for the shown groups alone.
-        shown as (
-            select
-                recurring_key, count(*) as ticket_count,
-                cast(coalesce(sum(effort_seconds), 0) as double) / 60 as total_resolve_minutes
-            from tickets group by 1 having count(*) >= 3
-            order by {_ORDERS[order]} limit $limit
-        ),
-        details as (
+        recurring as (
             select
                 recurring_key,
                 first(number order by opened_at desc nulls last, sys_id) as example_number,
+                count(*) as ticket_count,
                 min(opened_at) as first_opened_at,
                 max(opened_at) as last_opened_at,
                 cast(count(distinct cast(opened_at as date)) as integer) as active_days,
                 cast(count(distinct ci_id) as integer) as ci_count,
                 cast(count(distinct assignment_group_id) as integer) as group_count,
                 round(quantile_cont(effort_minutes, 0.5), 9) as median_resolve_minutes,
+                cast(coalesce(sum(effort_seconds), 0) as double) / 60 as total_resolve_minutes,
                 cast(count(*) filter (where is_noise) as double) / nullif(count(is_noise), 0) as noise_share
-            from tickets where recurring_key in (select recurring_key from shown) group by 1
+            from tickets group by recurring_key having count(*) >= 3
         ),
         titles as (
             select recurring_key, title from metrics.top_recurring_tickets where instance = $instance
         )
         select {columns}
-        from shown inner join details using (recurring_key) inner join titles using (recurring_key)
-        order by rank
+        from recurring inner join titles using (recurring_key)
+        order by rank limit $limit
         """,
         {**condition.parameters, "limit": limit},
     )

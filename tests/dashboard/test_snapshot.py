@@ -16,7 +16,9 @@ def publish(data_dir: Path, name: str, mark: str) -> Path:
     (data_dir / "published").mkdir(parents=True, exist_ok=True)
     path = data_dir / "published" / f"itsm-{name}.duckdb"
     with duckdb.connect(str(path)) as connection:
-        connection.execute("create schema meta")
+        connection.execute("create schema meta; create schema sdm")
+        for needed in ("meta.instances", "sdm.group_moves"):
+            connection.execute(f"create table {needed} (instance varchar)")
         connection.execute("create table meta.connectors as select ? as name", [mark])
         connection.execute(
             "create table meta.publications as select timestamp '2026-01-02 03:04:05' as published_at,"
@@ -104,8 +106,14 @@ def test_without_a_file_it_says_what_to_do(data_dir: Path) -> None:
     with pytest.raises(NothingPublished, match="cannot be read"):
         snapshots.newest()
 
-    (data_dir / PUBLISHED).unlink()
-    publish(data_dir, "1", "the first")
+    older = publish(data_dir, "1", "older")
+    older.chmod(0o644)
+    with duckdb.connect(str(older)) as connection:
+        connection.execute("drop table sdm.group_moves")
+    with pytest.raises(NothingPublished, match=r"earlier version of Ticketlake published it.*ticketlake sync"):
+        snapshots.newest()
+
+    publish(data_dir, "2", "the first")
     assert mark_of(snapshots.newest()) == "the first"
 
 
