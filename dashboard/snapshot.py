@@ -24,8 +24,8 @@ _CONNECTION = {
     "enable_external_access": "false",
     "python_enable_replacements": "false",
 }
-#: Tables that files of earlier releases lack.
-_NEEDED = ("meta.instances", "sdm.group_moves")
+#: The table of `meta` that files of earlier releases lack: no figure of open tickets goes without it.
+_NEEDED = "instances"
 _PARAMETER = re.compile(r"\$(\w+)")
 _LOGGER = logging.getLogger(__name__)
 
@@ -129,10 +129,10 @@ class Snapshots:
 def _opened(path: Path) -> Snapshot:
     """Raises OSError, duckdb.Error, _OlderFile."""
     connection = duckdb.connect(str(path), read_only=True, config=_CONNECTION)
-    (found,) = connection.execute(
-        "select count(*) from duckdb_tables() where schema_name || '.' || table_name = any(?)", [list(_NEEDED)]
-    ).fetchall()[0]
-    if found < len(_NEEDED):
+    found = connection.execute(
+        "select 1 from duckdb_tables() where schema_name = 'meta' and table_name = ?", [_NEEDED]
+    ).fetchall()
+    if not found:
         connection.close()
         raise _OlderFile("an earlier version of Ticketlake published it")
     published_at, data_as_of, last_good_sync_at = connection.execute(

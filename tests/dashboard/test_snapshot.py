@@ -16,9 +16,8 @@ def publish(data_dir: Path, name: str, mark: str) -> Path:
     (data_dir / "published").mkdir(parents=True, exist_ok=True)
     path = data_dir / "published" / f"itsm-{name}.duckdb"
     with duckdb.connect(str(path)) as connection:
-        connection.execute("create schema meta; create schema sdm")
-        for needed in ("meta.instances", "sdm.group_moves"):
-            connection.execute(f"create table {needed} (instance varchar)")
+        connection.execute("create schema meta")
+        connection.execute("create table meta.instances (instance varchar)")
         connection.execute("create table meta.connectors as select ? as name", [mark])
         connection.execute(
             "create table meta.publications as select timestamp '2026-01-02 03:04:05' as published_at,"
@@ -109,7 +108,7 @@ def test_without_a_file_it_says_what_to_do(data_dir: Path) -> None:
     older = publish(data_dir, "1", "older")
     older.chmod(0o644)
     with duckdb.connect(str(older)) as connection:
-        connection.execute("drop table sdm.group_moves")
+        connection.execute("drop table meta.instances")
     with pytest.raises(NothingPublished, match=r"earlier version of Ticketlake published it.*ticketlake sync"):
         snapshots.newest()
 
