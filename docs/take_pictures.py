@@ -19,7 +19,7 @@ from tests.browser.served import serving
 from tests.browser.visit import Visit, visiting
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
-_WIDTH, _HEIGHT = 1440, 1150
+_WIDTH, _HEIGHT = 1440, 1400
 #: Charts fade in after the page is there.
 _FADE_MILLISECONDS = 1500
 #: Enough for text, areas and lines of a page; a quarter of the bytes.

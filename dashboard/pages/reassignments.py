@@ -34,8 +34,6 @@ def render(page: Page) -> None:
         cards.draw(page.ask(figures.headline, page.filters, only=_HEADLINE), _HEADLINE)
     with page.section("Shares", "Resolved tickets, by ServiceNow's own counter of reassignments."):
         _draw_shares(page)
-    with page.section("Where it happens", "The same figures, split."):
-        _draw_split(page)
     with page.section(
         "Routes",
         "Moves of live tickets from one assignment group to another, from their history. A period goes by the time of"
@@ -52,6 +50,8 @@ def render(page: Page) -> None:
         " on.",
     ):
         _draw_time_held(page)
+    with page.section("Where it happens", "The shares of resolved tickets, split."):
+        _draw_split(page)
 
 
 def _draw_shares(page: Page) -> None:
