@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 COMPAT := $(VENV)/compat
 PIP = $(PYTHON) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help venv demo test proof proof-of-forks proof-of-others bench lint types lock clean
+.PHONY: help venv demo test proof proof-of-forks proof-of-others bench docs lint types lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -51,6 +51,9 @@ proof-of-others: $(READY) $(COMPAT)/duckdb-2.0.0
 
 bench: $(READY)  ## measure extraction; half an hour
 	$(BIN)/python -m benchmarks.extraction --rest-api-rows 200000
+
+docs: $(READY)  ## build the documentation site into site/
+	$(BIN)/python docs/build.py
 
 lint: $(READY)  ## ruff, formatting included
 	$(BIN)/ruff check .

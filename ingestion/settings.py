@@ -146,6 +146,11 @@ class Settings:
         return self.data_dir / "reports"
 
     @property
+    def export_dir(self) -> Path:
+        """Published tables as files, where `ticketlake export` was told no other place."""
+        return self.data_dir / "export"
+
+    @property
     def dlt_dir(self) -> Path:
         return self.data_dir / "dlt"
 

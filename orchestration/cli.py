@@ -11,8 +11,10 @@ from orchestration.commands import (
     backup,
     config,
     connector,
+    dashboard,
     demo,
     doctor,
+    export,
     lineage,
     maintenance,
     reveal,
@@ -39,6 +41,8 @@ app.command()(maintenance.retention)
 app.command()(maintenance.erase)
 app.command()(reveal.reveal)
 app.command()(lineage.lineage)
+app.command()(export.export)
+app.command()(dashboard.dashboard)
 app.add_typer(connector.connector, name="connector")
 app.add_typer(config.config, name="config")
 app.command()(backup.backup)

@@ -16,11 +16,12 @@ from ingestion import retention, warehouse
 from ingestion.errors import ConfigurationError, QualityError, TicketlakeError, TransientError, WarehouseLocked
 from ingestion.phases import phase
 from ingestion.settings import InstanceSettings, Settings
-from orchestration import erasure, publish, versions
+from orchestration import erasure, export, publish, versions
 from orchestration.connectors import register_configured, targets_of, with_registered
 from orchestration.ledger import Ledger
 from orchestration.logs import of_run
 from orchestration.machine import clock_warnings
+from orchestration.overview_page import write_overview_page
 from orchestration.recovery.restore import finish_restore
 from orchestration.request import CycleRequest
 from orchestration.room import check_room
@@ -245,6 +246,7 @@ class Cycle:
         is_owed = erasure.is_rewrite_owed(self.settings)
         if self.request.asks_nothing or is_owed or last not in (None, today):
             phase("rewrite")
+            export.mark_outdated(self.settings)
             warehouse.rewrite(self.settings)
             self.rewritten = True
         self._publications.rewritten(today)
@@ -258,6 +260,9 @@ class Cycle:
             log.info("published %s", version.path.name)
             phase("close books")
             self._ledger.published()
+            phase("follow")
+            export.follow(self.settings)
+            write_overview_page(self.settings)
             return version
 
     def _data_as_of(self) -> datetime:

@@ -5,8 +5,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from hypothesis import settings
 
 from ingestion.settings import Settings
@@ -82,6 +84,13 @@ def published_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     outcome = _run("demo", *DEMO_OPTIONS, data_dir=data_dir)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     return data_dir
+
+
+@pytest.fixture(scope="session")
+def contract() -> dict[str, Any]:
+    """`contract.yml`: schemas, tables, columns."""
+    document: dict[str, Any] = yaml.safe_load((ROOT / "tests" / "contract.yml").read_text(encoding="utf-8"))
+    return document
 
 
 @pytest.fixture(scope="session")

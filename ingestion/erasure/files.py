@@ -36,7 +36,10 @@ class Swept:
 
 
 def sweep(settings: Settings, told: Told) -> Swept:
-    """Search all files under the data directory but the warehouse and the published ones. The caller holds the lock."""
+    """Search all files under the data directory but the warehouse, the published ones and those exported from them.
+
+    These are written anew after the rows. The caller holds the lock.
+    """
     found = Swept()
     ours = [
         settings.reports_dir, settings.dlt_dir, settings.dbt_dir, settings.dagster_home,
@@ -110,7 +113,7 @@ def _searched(settings: Settings) -> list[Path]:
         if path.is_file()
         and not path.is_symlink()
         and path not in known
-        and settings.published_dir not in path.parents
+        and not {settings.published_dir, settings.export_dir} & set(path.parents)
         and path.suffix not in _ASSETS
         and not path.name.endswith(("-wal", "-shm", "-journal"))
     )

@@ -1,18 +1,16 @@
 """`ticketlake api`: the connector API, until it is stopped."""
 
-import signal
-import socket
 import sys
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 
-from ingestion.errors import ConfigurationError, TicketlakeError
+from ingestion.errors import ConfigurationError
 from ingestion.settings import LOOPBACK, load_settings
 from orchestration.commands import options
 from orchestration.commands.frame import Answer, answering
+from orchestration.listening import bound, serve
 
 
 @answering
@@ -48,7 +46,7 @@ def api(
             "with https before it and say --public-url",
             file=sys.stderr,
         )
-    bound = _bound(host, port)
+    listening = bound(host, port)
     # Requests are not logged: the address of a link is a secret.
     server = uvicorn.Server(
         uvicorn.Config(
@@ -63,25 +61,9 @@ def api(
             ssl_keyfile=key,
         )
     )
-    port = bound.getsockname()[1]
+    port = listening.getsockname()[1]
     if port_file is not None:
         port_file.write_text(f"{port}\n", encoding="utf-8")
     print(f"http{'s' if certificate else ''}://{host}:{port} (Ctrl-C ends it)", file=sys.stderr, flush=True)
-    # uvicorn ends in good order and then sends itself the signal once more: being told to stop is no failure.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
-    server.run(sockets=[bound])
+    serve(server, listening)
     return Answer()
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise typer.Exit(0)
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    """Raise TicketlakeError where the address cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=128)
-    except OSError as error:
-        raise TicketlakeError(f"{host}:{port} cannot be bound: {error.strerror}; choose another --port") from None

@@ -1,7 +1,10 @@
 """`ticketlake demo`: the main job end to end, with nothing but this machine."""
 
+import shlex
+import shutil
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -73,8 +76,10 @@ def _report(settings: Settings, result: "Result") -> Answer:
         "",
         "Where to look next:",
         f"  {path} opens in any DuckDB client (schemas sdm, metrics, meta); every column has a comment",
-        f"  {settings.reports_dir / 'data-quality.html'} is the data-quality report",
+        f"  {settings.reports_dir / 'data-quality.html'} is the data-quality report, itsm.html beside it the overview",
         "  ticketlake status; ticketlake up; and README.md for a ServiceNow instance of your own",
+        "",
+        f"And the dashboard, in your browser: {_dashboard_command(settings)}",
     ]
     wrong = [figure.label for figure in figures if not figure.agrees]
     if sum(found.values()) != len(result.deleted):
@@ -84,6 +89,17 @@ def _report(settings: Settings, result: "Result") -> Answer:
         exit_code=1 if wrong else 0,
         error=f"published figures differ from the instance's: {', '.join(wrong)}" if wrong else None,
     )
+
+
+def _dashboard_command(settings: Settings) -> str:
+    """As it can be copied into the shell that ran the demo."""
+    own, here = Path(sys.executable).with_name("ticketlake"), Path.cwd()
+    program = str(own.relative_to(here) if own.is_relative_to(here) else own)
+    if shutil.which("ticketlake") == str(own):
+        program = own.name
+    is_default = settings.data_dir == here / "data"
+    place = "" if is_default else f"TICKETLAKE_DATA_DIR={shlex.quote(str(settings.data_dir))} "
+    return f"{place}{shlex.quote(program)} dashboard"
 
 
 def _line(figure: "Figure") -> str:

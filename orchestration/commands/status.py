@@ -81,6 +81,7 @@ def _sizes(settings: Settings) -> dict[str, int]:
         "state": settings.state_path,
         "dagster": settings.dagster_home,
         "reports": settings.reports_dir,
+        "export": settings.export_dir,
     }
     return {name: _size(path) for name, path in parts.items() if path.exists()}
 

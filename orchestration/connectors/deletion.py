@@ -5,7 +5,8 @@ from uuid import uuid4
 from ingestion import warehouse
 from ingestion.settings import Settings
 from ingestion.warehouse import BOOKKEEPING, RAW, data_directory_lock, quoted
-from orchestration import publish, versions
+from orchestration import export, publish, versions
+from orchestration.overview_page import write_overview_page
 from orchestration.state import Connectors, Publications, StateDatabase, utc_now
 
 
@@ -24,11 +25,14 @@ def delete_connector(
     with data_directory_lock(settings, f"deletion of connector {name}", lock_seconds):
         if purge and settings.warehouse_path.is_file():
             # The rows first: cut off in between, the deletion can be asked for again.
+            export.mark_outdated(settings)
             _purge(settings, name)
             connectors.remove(name, keeps_data=False, actor=actor)
             if versions.current(settings) is not None:
                 last = Publications(database).last()
                 publish.publish(settings, database, str(uuid4()), last.data_as_of if last else utc_now())
+                export.follow(settings)
+                write_overview_page(settings)
         else:
             connectors.remove(name, keeps_data=not purge, actor=actor)
 

@@ -21,7 +21,9 @@ def replace_earlier_demo(settings: Settings) -> None:
             raise ConfigurationError(
                 f"{settings.data_dir} holds connector {others[0]!r}; set TICKETLAKE_DATA_DIR to another directory"
             )
-        for directory in (settings.published_dir, settings.dlt_dir, settings.dagster_home, settings.reports_dir):
+        for directory in (
+            settings.published_dir, settings.dlt_dir, settings.dagster_home, settings.reports_dir, settings.export_dir,
+        ):  # fmt: skip
             shutil.rmtree(directory, ignore_errors=True)
         settings.published_link.unlink(missing_ok=True)
         for path in (settings.warehouse_path, settings.state_path):

@@ -1,10 +1,8 @@
 """A data directory with one connector, and a warehouse whose public schemas hold a little."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from ingestion.settings import Settings, load_settings
 from ingestion.warehouse import connect, ensure_schema, prepare_data_dir
@@ -50,11 +48,3 @@ def built(settings: Settings) -> Settings:
         ensure_schema(connection)
         connection.execute(PUBLIC)
     return settings
-
-
-@pytest.fixture(scope="session")
-def contract() -> dict[str, Any]:
-    """`contract.yml`: schemas, tables, columns."""
-    text = (Path(__file__).parents[1] / "contract.yml").read_text(encoding="utf-8")
-    document: dict[str, Any] = yaml.safe_load(text)
-    return document

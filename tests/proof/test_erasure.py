@@ -16,6 +16,7 @@ from ingestion.instance.company import Company
 from ingestion.settings import Credentials, InstanceSettings, Settings, load_settings
 from orchestration import versions
 from orchestration.erasure import erase_rows
+from orchestration.export import FORMATS, export
 from orchestration.job import Outcome, run_job
 from orchestration.request import CycleRequest
 from tests.conftest import Ticketlake
@@ -115,6 +116,8 @@ def test_a_canary_is_found_everywhere_before_it_is_erased_and_nowhere_afterwards
     assert "Quillfeather" in (world.run(CycleRequest()).error or "")
     world.mutate({"op": "delete", "table": "cmdb_ci", "sys_ids": bad, "audit": False})
     assert world.run(CycleRequest()).error is None
+    for kind in FORMATS:
+        export(settings, kind, settings.export_dir)
     columns, files = in_columns(settings.data_dir, CANARIES), in_files(settings.data_dir, CANARIES)
     tables = {(Path(file).parts[0], table) for file, table, _ in columns}
     assert {
@@ -123,7 +126,9 @@ def test_a_canary_is_found_everywhere_before_it_is_erased_and_nowhere_afterwards
         *(("published", name) for name in ("sdm.itsm", "sdm.itsm_history", "sdm.users", "meta.sync_runs")),
         ("state.sqlite", "runs"), ("state.sqlite", "cycles"),
     } <= tables  # fmt: skip
-    assert {Path(name).parts[0] for name in files} >= {"warehouse.duckdb", "published", "state.sqlite", "reports"}
+    assert {Path(name).parts[0] for name in files} >= {
+        "warehouse.duckdb", "published", "state.sqlite", "reports", "export",
+    }  # fmt: skip
     held = {name: (settings.data_dir / name).stat().st_ino for name in files}
     content = {name: (settings.data_dir / name).read_bytes() for name in files}
     figures = world.figures()
@@ -138,6 +143,7 @@ def test_a_canary_is_found_everywhere_before_it_is_erased_and_nowhere_afterwards
         path = settings.data_dir / name
         assert not path.exists() or path.stat().st_ino != inode or path.read_bytes() != content[name], name
     assert len(versions.versions(settings)) == 1 and erased.swept.left == {}
+    assert {path.suffix for path in settings.export_dir.glob("sdm/itsm.*")} == {".csv", ".parquet"}
     assert world.figures() == figures
 
 

@@ -35,7 +35,7 @@ RECONCILE = {"compare keys": (9, 20), "heal": (9, 15), "load job": (6, 20)}
 DAILY = {"compare keys": (9, 20), "heal": (9, 10)}
 PUBLISH = {
     "retention": (1, 20), "land state": (1, 15), "copy": (1, 60), "show": (1, 5), "swap link": (1, 0),
-    "record publication": (1, 0), "close books": (1, 2),
+    "record publication": (1, 0), "close books": (1, 2), "follow": (1, 10),
 }  # fmt: skip
 RETENTION = {"rewrite": (1, 150), "copy": (1, 60)}
 

@@ -13,6 +13,7 @@ from ingestion.instance import EmbeddedInstance
 from ingestion.instance.company import Company
 from ingestion.settings import Credentials, InstanceSettings, Settings, load_settings
 from orchestration import versions
+from orchestration.export import FORMATS, export
 from orchestration.job import run_job
 from orchestration.request import CycleRequest
 from tests.proof.searching import in_columns, in_files, plain_storage
@@ -60,8 +61,10 @@ def test_retention_takes_out_what_expired_from_every_file(settings: Settings, mo
     monkeypatch.setattr(versions, "GRACE", timedelta(0))
     tables = {table for _, table, _ in in_columns(settings.data_dir, [CANARY])}
     assert {"raw_servicenow.incident", "raw_servicenow.sys_audit", "sdm.itsm", "sdm.itsm_history"} <= tables
+    for kind in FORMATS:
+        export(settings, kind, settings.export_dir)
     held = in_files(settings.data_dir, [CANARY])
-    assert {name.split("/")[0] for name in held} == {"warehouse.duckdb", "published"}
+    assert {name.split("/")[0] for name in held} == {"warehouse.duckdb", "published", "export"}
     ended = published(settings, "select sys_id from sdm.itsm where not is_open")
     assert ended
     shown_before = versions.versions(settings)[-1].path
@@ -74,3 +77,4 @@ def test_retention_takes_out_what_expired_from_every_file(settings: Settings, mo
     assert not shown_before.exists() and len(versions.versions(settings)) == 1
     assert in_columns(settings.data_dir, [CANARY]) == set()
     assert in_files(settings.data_dir, [CANARY]) == {}
+    assert {path.suffix for path in settings.export_dir.glob("sdm/itsm.*")} == {".csv", ".parquet"}

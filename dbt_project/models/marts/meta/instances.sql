@@ -1,0 +1,6 @@
+select
+    instance,
+    now_at,
+    history_start_at,
+    retention_start_at
+from {{ ref('int_instances') }}

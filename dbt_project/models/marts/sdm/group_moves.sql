@@ -1,0 +1,15 @@
+select
+    moves.instance,
+    moves.sys_id,
+    cast(moves.move as integer) as move,
+    moves.from_group,
+    moves.to_group,
+    moves.moved_at,
+    moves.is_return,
+    moves.minutes_held,
+    -- What moves are filtered by, so that no reader has to join a million tickets.
+    tickets.priority,
+    tickets.assignment_group,
+    tickets.service
+from {{ ref('int_group_moves') }} as moves
+inner join {{ ref('itsm') }} as tickets on tickets.instance = moves.instance and tickets.sys_id = moves.sys_id
