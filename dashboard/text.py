@@ -11,10 +11,12 @@ MISSING = "–"
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~:$])")
 _MINUTES_PER_HOUR = 60
 _MINUTES_PER_DAY = 24 * _MINUTES_PER_HOUR
+#: Hours beside as many days say nothing.
+_LONG = 100 * _MINUTES_PER_DAY
 
 
 def minutes(value: float | None) -> str:
-    """A duration given in minutes: `40 s`, `25 min`, `3 h 20 min`, `4 d 6 h`; rounded to the smaller part shown."""
+    """A duration given in minutes: `40 s`, `25 min`, `3 h 20 min`, `4 d 6 h`, `120 d`; rounded to the smaller part."""
     value = _given(value)
     if value is None:
         return MISSING
@@ -26,6 +28,8 @@ def minutes(value: float | None) -> str:
         return f"{sign}{whole} min"
     if whole < _MINUTES_PER_DAY:
         return sign + _two_parts(whole, _MINUTES_PER_HOUR, "h", "min")
+    if whole >= _LONG:
+        return f"{sign}{count(size / _MINUTES_PER_DAY)} d"
     return sign + _two_parts(round(size / _MINUTES_PER_HOUR), 24, "d", "h")
 
 

@@ -61,6 +61,14 @@ run_launcher:
     data_dir: {data_dir}
 run_retries:
   enabled: false
+retention:
+  schedule:
+    purge_after_days: 30
+  sensor:
+    purge_after_days:
+      skipped: 1
+      success: 30
+      failure: 30
 nux:
   enabled: false
 """

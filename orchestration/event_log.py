@@ -10,8 +10,10 @@ still closed after each event: the user interface follows a run by the changes o
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine
@@ -55,6 +57,17 @@ class EventLog(SqliteEventLogStorage):
             oldest = next(name for name in self._engines if name != INDEX_SHARD_NAME)
             self._engines.pop(oldest).dispose()
         return self._engines[shard]
+
+    def delete_events(self, run_id: str) -> None:
+        """Also what Dagster would leave of a run: its own file, and what its checks said."""
+        super().delete_events(run_id)
+        with self.index_connection() as connection:
+            connection.execute(AssetCheckExecutionsTable.delete().where(AssetCheckExecutionsTable.c.run_id == run_id))
+        with self._db_lock:
+            self._initialized_dbs.discard(run_id)
+            if engine := self._engines.pop(run_id, None):
+                engine.dispose()
+        Path(self.path_for_shard(run_id)).unlink(missing_ok=True)
 
     def dispose(self) -> None:
         super().dispose()

@@ -7,6 +7,7 @@ import dagster as dg
 from ingestion.settings import Settings
 from orchestration.cycle import Cycle, ProgressOf, open_cycle
 from orchestration.request import CycleRequest
+from orchestration.run_history import forget_old_runs
 
 _REQUEST = {
     "kind": dg.Field(str, default_value="sync", description="sync, backfill, reconcile, retention or erase"),
@@ -28,7 +29,11 @@ def cycle(settings: Settings, progress_of: ProgressOf | None = None) -> dg.Resou
     def cycle_of_run(context: dg.InitResourceContext) -> Iterator[Cycle]:
         request = CycleRequest.from_config(context.resource_config)
         assert context.run is not None  # resources of a run are made for that run
-        with open_cycle(settings, context.run.run_id, request, progress_of) as opened:
-            yield opened
+        try:
+            with open_cycle(settings, context.run.run_id, request, progress_of) as opened:
+                yield opened
+        finally:
+            if context.instance is not None:
+                forget_old_runs(context.instance)
 
     return cycle_of_run
