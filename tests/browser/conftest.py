@@ -15,21 +15,27 @@ from tests.browser.visit import Visit, visiting
 NewVisit = Callable[..., Visit]
 
 
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """Headless; skips the test where no browser is found."""
+@pytest.fixture(scope="session", autouse=True)
+def browser_path() -> Path:
+    """Skips the test where no browser is found, before a demo is made for it."""
     try:
-        path = chromium.find()
+        return chromium.find()
     except chromium.NoBrowser as reason:
         pytest.skip(str(reason))
+
+
+# Not of the session: while playwright runs, no other test of this process can have an event loop.
+@pytest.fixture(scope="package")
+def browser(browser_path: Path) -> Iterator[Browser]:
+    """Headless."""
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=list(chromium.ARGUMENTS))
+        started = playwright.chromium.launch(executable_path=browser_path, args=list(chromium.ARGUMENTS))
         yield started
         started.close()
 
 
 @pytest.fixture(scope="package")
-def lake(browser: Browser, published_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def lake(published_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory that holds what readers need of a demo, and no more: the published files and the link."""
     data_dir = tmp_path_factory.mktemp("dashboard") / "data"
     (data_dir / "published").mkdir(parents=True)

@@ -19,10 +19,11 @@ _STOP_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Served:
-    """Its address without a slash at the end, and the file its output goes to."""
+    """Its address without a slash at the end, the file its output goes to, its process."""
 
     url: str
     output: Path
+    pid: int
 
 
 @contextmanager
@@ -44,7 +45,7 @@ def serving(data_dir: Path, output: Path) -> Iterator[Served]:
             stderr=subprocess.STDOUT,
         )
     try:
-        yield Served(f"http://127.0.0.1:{_port(process, port_file, output)}", output)
+        yield Served(f"http://127.0.0.1:{_port(process, port_file, output)}", output, process.pid)
     finally:
         process.terminate()
         ended = process.wait(_STOP_SECONDS)
