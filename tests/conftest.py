@@ -1,9 +1,13 @@
 """Fixtures for every test: a data directory, the command line, a demo's result, the real event log."""
 
 import os
+import shlex
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,9 @@ from ingestion.settings import Settings
 from orchestration.state import StateDatabase
 
 ROOT = Path(__file__).resolve().parent.parent
+_COMMAND = [sys.executable, "-m", "orchestration"]
+#: It takes two minutes, and more on a busy machine.
+_DEMO_SECONDS = 900
 DEMO_OPTIONS = ("--incidents", "600", "--days", "60")
 
 # Timings belong to benchmarks: a busy machine must not fail a property.
@@ -25,10 +32,15 @@ Ticketlake = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the proofs."""
+    """Mark the proofs, and let those that read the demo wait until it was made beside the others."""
     for item in items:
         if ROOT / "tests" / "proof" in item.path.parents:
             item.add_marker(pytest.mark.proof)
+    items.sort(key=_reads_demo)
+
+
+def _reads_demo(item: pytest.Item) -> bool:
+    return "published_demo" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture
@@ -58,17 +70,12 @@ def _run(
     environment: Mapping[str, str] | None = None,
     python_path: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("TICKETLAKE_", "SERVICENOW_", "DAGSTER_", "DBT_"))
-    }
-    given = {"TICKETLAKE_DATA_DIR": str(data_dir), **(environment or {})}
+    given = dict(environment or {})
     if python_path:
         given["PYTHONPATH"] = str(python_path)
     return subprocess.run(
-        [sys.executable, "-m", "orchestration", *arguments],
-        env=inherited | given,
+        [*_COMMAND, *arguments],
+        env=_environment(data_dir) | given,
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -77,13 +84,47 @@ def _run(
     )
 
 
+def _environment(data_dir: Path) -> dict[str, str]:
+    """This process's own without its settings of ours, and the data directory."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("TICKETLAKE_", "SERVICENOW_", "DAGSTER_", "DBT_"))
+    }
+    return {**inherited, "TICKETLAKE_DATA_DIR": str(data_dir)}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def demo_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the demo of this test run is, or will be: the first worker begins it beside its tests, if any reads it."""
+    worker, base = os.environ.get("PYTEST_XDIST_WORKER"), tmp_path_factory.getbasetemp()
+    folder = (base.parent if worker else base) / "demo"
+    if worker not in (None, "gw0") or not any(map(_reads_demo, request.session.items)):
+        yield folder
+        return
+    folder.mkdir()
+    command = shlex.join([*_COMMAND, "demo", *DEMO_OPTIONS])
+    with (folder / "output").open("wb") as output:
+        making = subprocess.Popen(
+            ["sh", "-c", f"{command}; echo $? > {shlex.quote(str(folder / 'exit'))}"],
+            env=_environment(folder / "data"), cwd=ROOT, stdout=output, stderr=output, start_new_session=True,
+        )  # fmt: skip
+    yield folder
+    with suppress(ProcessLookupError):
+        os.killpg(making.pid, signal.SIGKILL)
+    making.wait()
+
+
 @pytest.fixture(scope="session")
-def published_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data directory of a finished demo of 600 incidents, made once; for reading only."""
-    data_dir = tmp_path_factory.mktemp("demo") / "data"
-    outcome = _run("demo", *DEMO_OPTIONS, data_dir=data_dir)
-    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    return data_dir
+def published_demo(demo_folder: Path) -> Path:
+    """The data directory of a finished demo of 600 incidents, made once for all workers; for reading only."""
+    give_up = time.monotonic() + _DEMO_SECONDS
+    ended, code = demo_folder / "exit", ""
+    while not ended.exists() or not (code := ended.read_text().strip()):
+        assert time.monotonic() < give_up, f"no demo after {_DEMO_SECONDS} s"
+        time.sleep(0.2)
+    assert code == "0", (demo_folder / "output").read_text()
+    return demo_folder / "data"
 
 
 @pytest.fixture(scope="session")

@@ -44,7 +44,9 @@ def _rounded_by(value: float, parts: list[tuple[str, str]], units: dict[str, flo
         return 1 / 48 if parts[-1][1].startswith("hour") else 0.05 if value < 10 else 0.5
     smallest = parts[-1][1]
     # The smaller part is not written where it is nought.
-    return {"s": 1 / 120, "min": 0.5, "h": 30.0 if value >= _DURATIONS["d"] else 0.5, "d": 30.0}[smallest]
+    # From a hundred days on none is.
+    of_days = 30.0 if value < 100 * _DURATIONS["d"] else _DURATIONS["d"] / 2
+    return {"s": 1 / 120, "min": 0.5, "h": 30.0 if value >= _DURATIONS["d"] else 0.5, "d": of_days}[smallest]
 
 
 def _bare(number: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,19 @@ from tests.conftest import Ticketlake
 
 
 @pytest.fixture(scope="module")
-def page(published_demo: Path, ticketlake: Ticketlake) -> str:
-    outcome = ticketlake("lineage", "--json", data_dir=published_demo)
+def lake(published_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's data directory, to write into."""
+    copy = tmp_path_factory.mktemp("lineage") / "data"
+    shutil.copytree(published_demo, copy, symlinks=True)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def page(lake: Path, ticketlake: Ticketlake) -> str:
+    outcome = ticketlake("lineage", "--json", data_dir=lake)
     assert outcome.returncode == 0, outcome.stderr
     path = Path(json.loads(outcome.stdout)["page"])
-    assert path == published_demo / "reports" / "lineage.html"
+    assert path == lake / "reports" / "lineage.html"
     return path.read_text(encoding="utf-8")
 
 
@@ -59,6 +68,6 @@ def test_the_page_asks_nothing_of_the_network(page: str) -> None:
     assert re.findall(r"<(?:script|link|img|iframe)[^>]+(?:src|href)=[\"']?(?:https?:)?//[^\"' >]+", page) == []
 
 
-def test_nothing_is_left_beside_the_page(page: str, published_demo: Path) -> None:
+def test_nothing_is_left_beside_the_page(page: str, lake: Path) -> None:
     assert page.rstrip().endswith("</html>")
-    assert not list(published_demo.rglob("static_index.html"))
+    assert not list(lake.rglob("static_index.html"))
