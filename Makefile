@@ -41,10 +41,10 @@ test: $(READY) $(COMPAT)/duckdb-1.1.3  ## run the test suite
 FORKING := tests/proof/test_kill.py tests/proof/test_three_days.py
 
 proof: $(READY) $(COMPAT)/duckdb-2.0.0  ## run the long proofs
-	@$(MAKE) --no-print-directory -j 2 --output-sync=line proof-of-forks proof-of-others
+	@$(MAKE) --no-print-directory -j 2 proof-of-forks proof-of-others
 
 proof-of-forks: $(READY)
-	$(BIN)/python -m pytest $(FORKING) --durations=5
+	$(BIN)/python -m pytest $(FORKING) -v --durations=5
 
 proof-of-others: $(READY) $(COMPAT)/duckdb-2.0.0
 	$(BIN)/python -m pytest tests -m proof $(FORKING:%=--ignore=%) -n 2 --dist loadfile --durations=15

@@ -27,6 +27,7 @@ def demo(
     incidents: Annotated[int, typer.Option(help="Tickets of the generated company.", min=100)] = 10_000,
     days: Annotated[int, typer.Option(help="Days they are spread over.", min=7)] = 396,
     seed: Annotated[int, typer.Option(help="Another seed is another company.")] = 1,
+    ticks: Annotated[int, typer.Option(help="Two-hour ticks it is followed for.", min=1)] = 3,
     debug: options.Debug = False,
 ) -> Answer:
     """Run the main job against an embedded ServiceNow instance, end to end, and show its figures."""
@@ -49,7 +50,7 @@ def demo(
         return outcome
 
     _say(f"starting a ServiceNow instance with {incidents:,} incidents in {days} days (seed {seed}) ...")
-    result = play(settings, incidents=incidents, days=days, seed=seed, run_cycle=run_cycle)
+    result = play(settings, incidents=incidents, days=days, seed=seed, ticks=ticks, run_cycle=run_cycle)
     if result.outcome.exit_code:
         return Answer(exit_code=result.outcome.exit_code, error=result.outcome.error)
     return _report(settings, result)

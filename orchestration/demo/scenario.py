@@ -12,7 +12,6 @@ from orchestration.demo.data_directory import NAME
 from orchestration.job import Outcome
 from orchestration.request import CycleRequest
 
-TICKS = 3
 TICK = timedelta(hours=2)
 DELETES = 20
 SILENT_DELETES = 5
@@ -33,14 +32,14 @@ class Result:
     deleted: list[str]
 
 
-def play(settings: Settings, *, incidents: int, days: int, seed: int, run_cycle: RunCycle) -> Result:
-    """Serve a generated company from its own process and follow it for `TICKS` ticks.
+def play(settings: Settings, *, incidents: int, days: int, seed: int, ticks: int, run_cycle: RunCycle) -> Result:
+    """Serve a generated company from its own process and follow it for so many ticks, one at least.
 
     The last tick's clock is the settings' now. Some tickets go without a trace, which only a comparison
     of keys finds; it comes once a day by itself, and here with the last tick.
     """
     password = secrets.token_urlsafe(24)
-    start = settings.now() - TICKS * TICK
+    start = settings.now() - ticks * TICK
     company = ServeOptions(incidents=incidents, days=days, seed=seed, now=start)
     with EmbeddedProcess(company, instance_options=InstanceOptions(username=NAME, password=password)) as served:
         instance = InstanceSettings(NAME, served.url, Credentials(username=NAME, password=password))
@@ -51,15 +50,15 @@ def play(settings: Settings, *, incidents: int, days: int, seed: int, run_cycle:
         request = CycleRequest(actor=NAME)
         outcome = run_cycle("initial sync", settings, request)
         deleted: list[str] = []
-        for tick in range(1, TICKS + 1):
+        for tick in range(1, ticks + 1):
             if outcome.exit_code:
                 break
             settings = replace(settings, fixed_now=served.control.advance(TICK.total_seconds()))
-            last = tick == TICKS
+            last = tick == ticks
             if last:
                 deleted = _delete(served.control, DELETES, unaudited=SILENT_DELETES)
             request = replace(request, kind="reconcile" if last else "sync")
-            title = f"tick {tick} of {TICKS}{', with keys compared' if last else ''}"
+            title = f"tick {tick} of {ticks}{', with keys compared' if last else ''}"
             outcome = run_cycle(title, settings, request)
         return Result(outcome, served.control.truth(), deleted)
 

@@ -1,7 +1,12 @@
 """The command line as a user meets it: exit codes, one JSON document, readable errors. Nothing in HOME or checkout."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -18,10 +23,35 @@ from tests.conftest import ROOT, Ticketlake
 Run = Callable[..., CompletedProcess[str]]
 UNUSABLE_HOME = "/dev/null"
 
+# Both folders are mounted read-only for this process and its children alone.
+READ_ONLY = """
+set -e
+for folder in "$CHECKOUT" "$HOME"; do
+    mount --bind "$folder" "$folder"
+    mount -o remount,ro,bind "$folder"
+done
+if touch "$CHECKOUT/written" 2>/dev/null; then exit 99; fi
+exec "$@"
+"""
+
 
 @pytest.fixture(scope="module")
 def servicenow() -> Iterator[EmbeddedInstance]:
+    """A company, and a fresh ticket whose user, group and CI were last touched years ago."""
     with EmbeddedInstance(Company(incidents=200, days=30)) as instance:
+        platform, now = instance.platform, instance.platform.clock.now()
+
+        def create(table: str, **values: str) -> str:
+            return platform.create(table, values, at=now - timedelta(days=3 * 365), by="admin")
+
+        ticket = {
+            "number": "INCOLD", "short_description": "Disk full", "state": "2",
+            "opened_at": now.isoformat(" ", "seconds"),
+            "assigned_to": create("sys_user", name="Ada Lovelace", user_name="ada"),
+            "assignment_group": create("sys_user_group", name="Mainframe"),
+            "cmdb_ci": create("cmdb_ci_linux_server", name="old-1"),
+        }  # fmt: skip
+        platform.create("incident", ticket, at=now, by="admin")
         yield instance
 
 
@@ -48,10 +78,38 @@ def run(ticketlake: Ticketlake, servicenow: EmbeddedInstance, lake: Path) -> Run
 
 
 @pytest.fixture(scope="module")
-def synced(run: Run) -> dict[str, Any]:
-    """What the first `sync --json` said."""
-    ended = run("sync", "--json")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The HOME of the first sync, which cannot write there."""
+    return tmp_path_factory.mktemp("home")
+
+
+def mounts_work() -> bool:
+    probe = ["unshare", "-m", "true"]
+    return (
+        shutil.which("unshare") is not None and not subprocess.run(probe, capture_output=True, check=False).returncode
+    )
+
+
+@pytest.fixture(scope="module")
+def synced(servicenow: EmbeddedInstance, lake: Path, home: Path) -> dict[str, Any]:
+    """What the first `sync --json` said, with HOME and checkout mounted read-only where this machine can."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "CHECKOUT": str(ROOT),
+        "TMPDIR": str(lake.parent),
+        "TICKETLAKE_DATA_DIR": str(lake),
+        "SERVICENOW_INSTANCE_URL": servicenow.url,
+        "SERVICENOW_USERNAME": servicenow.username,
+        "SERVICENOW_PASSWORD": servicenow.password,
+    }
+    before = ["unshare", "-m", "sh", "-c", READ_ONLY, "sh"] if mounts_work() else []
+    ended = subprocess.run(
+        [*before, sys.executable, "-m", "orchestration", "sync", "--json"],
+        env=environment, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False,
+    )  # fmt: skip
     assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert servicenow.password not in ended.stdout + ended.stderr
     document: dict[str, Any] = json.loads(ended.stdout)
     return document
 
@@ -68,6 +126,25 @@ def test_a_first_sync_publishes_and_reports_each_table(synced: dict[str, Any], l
         assert published.execute("select status from meta.connectors").fetchall() == [("active",)]
         columns = {name for (name, *_) in published.execute("describe meta.sync_tables").fetchall()}
     assert set(incident) == columns - {"run_id", "instance"}
+
+
+@pytest.mark.skipif(not mounts_work(), reason="this machine does not let the test mount folders read-only")
+def test_a_sync_needs_neither_home_nor_checkout_to_write_to_and_keeps_no_secret(
+    synced: dict[str, Any], servicenow: EmbeddedInstance, lake: Path, home: Path
+) -> None:
+    assert synced["run_id"] and list(home.iterdir()) == []
+    written = [path for path in lake.rglob("*") if path.is_file()]
+    assert written and not [path for path in written if servicenow.password.encode() in path.read_bytes()]
+
+
+def test_a_ticket_has_the_names_of_what_was_last_touched_years_ago(synced: dict[str, Any], lake: Path) -> None:
+    assert synced["run_id"]
+    with duckdb.connect(str(lake / "itsm.duckdb"), read_only=True) as published:
+        found = published.execute(
+            "select assigned_to_name, assignment_group, ci_name, ci_class, state_label from sdm.itsm"
+            " where number = 'INCOLD'"
+        ).fetchall()
+    assert found == [("Ada Lovelace", "Mainframe", "old-1", "cmdb_ci_linux_server", "In Progress")]
 
 
 def test_nothing_was_written_beside_the_data_directory(synced: dict[str, Any]) -> None:
