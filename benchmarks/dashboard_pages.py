@@ -30,7 +30,7 @@ from dashboard.filters import Choices
 from dashboard.pages import PAGES
 from dashboard.snapshot import Snapshots
 from tests.browser import chromium
-from tests.browser.served import serving
+from tests.browser.served import serving_dashboard
 from tests.browser.visit import DONE, Visit, visiting
 
 #: Seconds.
@@ -125,11 +125,11 @@ def _measure(data_dir: Path, output: Path) -> dict[str, dict[str, Taken]]:
     snapshot = Snapshots(data_dir).newest()
     known = choices(snapshot, None)
     snapshot.close()
-    with sync_playwright() as playwright, serving(data_dir, output) as served:
+    with sync_playwright() as playwright, serving_dashboard(data_dir, output) as served:
         browser = playwright.chromium.launch(executable_path=chromium.find(), args=list(chromium.ARGUMENTS))
         _first(browser, served.url)
         with visiting(browser, served.url) as visit:
-            clock = Clock(served.pid)
+            clock = Clock(served.process.pid)
             first = {PAGES[0].TITLE: _opened(visit, clock)}
             later = {page.TITLE: _followed(visit, clock, page.TITLE) for page in PAGES[1:]}
             filters: dict[str, Taken] = {}

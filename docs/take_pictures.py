@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from dashboard.pages import PAGES
 from tests.browser import chromium
-from tests.browser.served import serving
+from tests.browser.served import serving_dashboard
 from tests.browser.visit import Visit, visiting
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
@@ -40,7 +40,7 @@ def main() -> None:
         sys.exit(str(reason))
     with (
         TemporaryDirectory() as temporary,
-        serving(arguments.data.resolve(), Path(temporary) / "output") as dashboard,
+        serving_dashboard(arguments.data.resolve(), Path(temporary) / "output") as dashboard,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=browser_path, args=list(chromium.ARGUMENTS))

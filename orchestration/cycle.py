@@ -16,12 +16,11 @@ from ingestion import retention, warehouse
 from ingestion.errors import ConfigurationError, QualityError, TicketlakeError, TransientError, WarehouseLocked
 from ingestion.phases import phase
 from ingestion.settings import InstanceSettings, Settings
-from orchestration import erasure, export, publish, versions
+from orchestration import erasure, export, followers, publish, versions
 from orchestration.connectors import register_configured, targets_of, with_registered
 from orchestration.ledger import Ledger
 from orchestration.logs import of_run
 from orchestration.machine import clock_warnings
-from orchestration.overview_page import write_overview_page
 from orchestration.recovery.restore import finish_restore
 from orchestration.request import CycleRequest
 from orchestration.room import check_room
@@ -261,8 +260,7 @@ class Cycle:
             phase("close books")
             self._ledger.published()
             phase("follow")
-            export.follow(self.settings)
-            write_overview_page(self.settings)
+            followers.follow(self.settings)
             return version
 
     def _data_as_of(self) -> datetime:

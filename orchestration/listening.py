@@ -2,6 +2,8 @@
 
 import signal
 import socket
+import sys
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -22,8 +24,14 @@ def bound(host: str, port: int) -> socket.socket:
         raise TicketlakeError(f"{host}:{port} cannot be bound: {error.strerror}; choose another --port") from None
 
 
-def serve(server: "uvicorn.Server", listening: socket.socket) -> None:
-    """Run it until SIGINT or SIGTERM, which end the command with exit code 0."""
+def serve(server: "uvicorn.Server", listening: socket.socket, host: str, port_file: Path | None) -> None:
+    """Say where it is, on standard error and in `port_file`, and run it until SIGINT or SIGTERM, which end the command
+    with exit code 0."""
+    port = listening.getsockname()[1]
+    if port_file is not None:
+        port_file.write_text(f"{port}\n", encoding="utf-8")
+    scheme = "https" if server.config.is_ssl else "http"
+    print(f"{scheme}://{host}:{port} (Ctrl-C ends it)", file=sys.stderr, flush=True)
     # uvicorn ends in good order and then sends itself the signal once more: being told to stop is no failure.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)

@@ -75,7 +75,7 @@ def _run(
         given["PYTHONPATH"] = str(python_path)
     return subprocess.run(
         [*_COMMAND, *arguments],
-        env=_environment(data_dir) | given,
+        env=environment_of(data_dir) | given,
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -84,12 +84,12 @@ def _run(
     )
 
 
-def _environment(data_dir: Path) -> dict[str, str]:
+def environment_of(data_dir: Path) -> dict[str, str]:
     """This process's own without its settings of ours, and the data directory."""
     inherited = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("TICKETLAKE_", "SERVICENOW_", "DAGSTER_", "DBT_"))
+        if not name.startswith(("TICKETLAKE_", "SERVICENOW_", "DAGSTER_", "DBT_", "STREAMLIT_"))
     }
     return {**inherited, "TICKETLAKE_DATA_DIR": str(data_dir)}
 
@@ -107,7 +107,7 @@ def demo_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     with (folder / "output").open("wb") as output:
         making = subprocess.Popen(
             ["sh", "-c", f"{command}; echo $? > {shlex.quote(str(folder / 'exit'))}"],
-            env=_environment(folder / "data"), cwd=ROOT, stdout=output, stderr=output, start_new_session=True,
+            env=environment_of(folder / "data"), cwd=ROOT, stdout=output, stderr=output, start_new_session=True,
         )  # fmt: skip
     yield folder
     with suppress(ProcessLookupError):

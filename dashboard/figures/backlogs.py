@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from dashboard.figures.conditions import Condition, tickets, without_period
-from dashboard.figures.dimensions import column, labelled, value_of
+from dashboard.figures.dimensions import column, labelled, on_all, value_of
 from dashboard.figures.periods import DAY, now_at, shown
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
@@ -258,12 +258,7 @@ def ageing(snapshot: Snapshot, filters: Filters, *, by: str | None = None) -> pd
         """,
         {**condition.parameters, "end": days[1], "last": days[1] - DAY, "now": now},
     )
-    if by is None:
-        merged = buckets.merge(found[["bucket", "open_count"]], how="left", on="bucket")
-        merged["open_count"] = merged["open_count"].fillna(0).astype("int64")
-        return merged
-    found["label"] = labelled(snapshot, filters.instance, by, found["dimension_value"])
-    return buckets.merge(found, how="inner", on="bucket")
+    return on_all(buckets, found, "open_count", snapshot, filters, by)
 
 
 def open_tickets(snapshot: Snapshot, filters: Filters, *, limit: int = 500) -> pd.DataFrame:

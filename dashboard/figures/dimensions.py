@@ -6,7 +6,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from dashboard.figures.conditions import is_filled
-from dashboard.filters import NONE
+from dashboard.filters import NONE, Filters
 from dashboard.snapshot import Snapshot
 
 #: Dimension: its name for people.
@@ -90,6 +90,22 @@ def labelled(snapshot: Snapshot, instance: str, dimension: str | None, values: p
     """What to call the values of a dimension; the value itself where nothing else is known."""
     names = labels(snapshot, instance, dimension) if dimension else {}
     return values.map(lambda value: names.get(value, value)).astype(object)
+
+
+def on_all(
+    bins: pd.DataFrame, found: pd.DataFrame, count: str, snapshot: Snapshot, filters: Filters, by: str | None
+) -> pd.DataFrame:
+    """`found` counts by the first column of `bins`, and where there is `by` by its values: in the order of the bins.
+
+    Without `by` every bin is there, with 0 where nothing was found; with it the values have their labels.
+    """
+    key = bins.columns[0]
+    if by:
+        found["label"] = labelled(snapshot, filters.instance, by, found["dimension_value"])
+        return bins.merge(found, how="inner", on=key)
+    merged = bins.merge(found[[key, count]], how="left", on=key)
+    merged[count] = merged[count].fillna(0).astype("int64")
+    return merged
 
 
 def _columns(snapshot: Snapshot) -> set[str]:

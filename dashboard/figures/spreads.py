@@ -3,7 +3,7 @@
 import pandas as pd
 
 from dashboard.figures.conditions import RESOLVED, tickets
-from dashboard.figures.dimensions import column, labelled, value_of
+from dashboard.figures.dimensions import column, labelled, on_all, value_of
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
 
@@ -36,12 +36,7 @@ def distribution(snapshot: Snapshot, filters: Filters, *, by: str | None = None)
         condition.parameters,
     )
     bins = pd.DataFrame({"from_minutes": EDGES, "to_minutes": [*EDGES[1:], None]}).astype(float)
-    if by is None:
-        merged = bins.merge(found[["from_minutes", "tickets"]], how="left", on="from_minutes")
-        merged["tickets"] = merged["tickets"].fillna(0).astype("int64")
-        return merged
-    found["label"] = labelled(snapshot, filters.instance, by, found["dimension_value"])
-    return bins.merge(found, how="inner", on="from_minutes")
+    return on_all(bins, found, "tickets", snapshot, filters, by)
 
 
 def spread(snapshot: Snapshot, filters: Filters, *, by: str, limit: int = 20) -> pd.DataFrame:

@@ -12,15 +12,7 @@ ICON = ":material/timer:"
 UNUSED_FILTERS: tuple[str, ...] = ()
 
 _CARDS = ("resolved_count", "mttr_minutes", "median_minutes", "p90_minutes", "business_mttr_minutes")
-_TABLE = (
-    "resolved_count",
-    "mttr_minutes",
-    "median_minutes",
-    "p90_minutes",
-    "business_mttr_minutes",
-    "child_count",
-    "mttr_without_children_minutes",
-)
+_TABLE = (*_CARDS, "child_count", "mttr_without_children_minutes")
 _TREND = ("resolved_count", "median_minutes", "mttr_minutes")
 #: Dimensions in the order of the questions asked most; others follow.
 _FIRST = ("priority", "assignment_group", "service", "category", "ci")

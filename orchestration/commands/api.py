@@ -61,9 +61,5 @@ def api(
             ssl_keyfile=key,
         )
     )
-    port = listening.getsockname()[1]
-    if port_file is not None:
-        port_file.write_text(f"{port}\n", encoding="utf-8")
-    print(f"http{'s' if certificate else ''}://{host}:{port} (Ctrl-C ends it)", file=sys.stderr, flush=True)
-    serve(server, listening)
+    serve(server, listening, host, port_file)
     return Answer()

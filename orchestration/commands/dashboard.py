@@ -53,11 +53,7 @@ def dashboard(
             f"warning: whoever reaches {host} can read every published ticket; put a proxy with a login before it",
             file=sys.stderr,
         )
-    port = listening.getsockname()[1]
-    if port_file is not None:
-        port_file.write_text(f"{port}\n", encoding="utf-8")
-    print(f"http://{host}:{port} (Ctrl-C ends it)", file=sys.stderr, flush=True)
-    serve(server, listening)
+    serve(server, listening, host, port_file)
     return Answer()
 
 

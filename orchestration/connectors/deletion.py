@@ -5,8 +5,7 @@ from uuid import uuid4
 from ingestion import warehouse
 from ingestion.settings import Settings
 from ingestion.warehouse import BOOKKEEPING, RAW, data_directory_lock, quoted
-from orchestration import export, publish, versions
-from orchestration.overview_page import write_overview_page
+from orchestration import export, followers, publish, versions
 from orchestration.state import Connectors, Publications, StateDatabase, utc_now
 
 
@@ -31,8 +30,7 @@ def delete_connector(
             if versions.current(settings) is not None:
                 last = Publications(database).last()
                 publish.publish(settings, database, str(uuid4()), last.data_as_of if last else utc_now())
-                export.follow(settings)
-                write_overview_page(settings)
+                followers.follow(settings)
         else:
             connectors.remove(name, keeps_data=not purge, actor=actor)
 

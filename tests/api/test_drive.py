@@ -14,8 +14,8 @@ from ingestion.instance import EmbeddedInstance
 from ingestion.instance.company import Company
 from orchestration.state import Connectors, StateDatabase
 from tests.api.conftest import CONNECTORS, submit
-from tests.api.served import Served, serving
 from tests.conftest import Ticketlake
+from tests.serving import Served, serving
 
 KEY = "a key that seals"
 
@@ -60,7 +60,10 @@ def test_a_connector_from_creation_to_deletion_over_the_api(
     token = made.stdout.strip()
     config = data_dir.with_name("ticketlake.toml")
     config.write_text("[instances.acme]\nmax_attempts = 1\n")
-    with serving(data_dir, config, {"TICKETLAKE_SECRET_KEY": KEY}) as served:
+    with serving(
+        ["api", "--config", str(config), "--debug"], data_dir, data_dir.with_name("output-of-the-api"),
+        health="/health", environment={"TICKETLAKE_SECRET_KEY": KEY},
+    ) as served:  # fmt: skip
         driver = Driver(served, token)
         created = driver.http.post(CONNECTORS, json={"name": "acme", "url": servicenow.url})
         assert created.status_code == 201 and created.json()["status"] == "required_auth"

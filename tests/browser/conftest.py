@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import chromium
-from tests.browser.served import Served, serving
+from tests.browser.served import Served, serving_dashboard
 from tests.browser.visit import Visit, visiting
 
 NewVisit = Callable[..., Visit]
@@ -48,7 +48,7 @@ def lake(published_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 @pytest.fixture(scope="package")
 def served(lake: Path) -> Iterator[Served]:
     """The dashboard over `lake`."""
-    with serving(lake, lake.with_name("output")) as dashboard:
+    with serving_dashboard(lake, lake.with_name("output")) as dashboard:
         yield dashboard
 
 

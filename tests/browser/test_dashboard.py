@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser import expected
 from tests.browser.conftest import NewVisit
 from tests.browser.publishing import SHOWN_AS, publish_another, publish_first
-from tests.browser.served import serving
+from tests.browser.served import serving_dashboard
 from tests.browser.shown import read
 from tests.browser.visit import PATIENCE, Visit, visiting
 
@@ -128,7 +128,7 @@ def test_an_empty_data_directory_says_what_to_do_and_shows_what_is_published_the
 ) -> None:
     empty = tmp_path / "data"
     with (
-        serving(empty, tmp_path / "output") as dashboard,
+        serving_dashboard(empty, tmp_path / "output") as dashboard,
         visiting(browser, dashboard.url) as someone,
     ):
         someone.open()

@@ -1,13 +1,8 @@
 """`ticketlake dashboard` as users run it: how it starts, whom it answers, how it ends."""
 
-import os
 import signal
 import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -15,49 +10,10 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.conftest import ROOT, Ticketlake
+from tests.browser.served import serving_dashboard
+from tests.conftest import Ticketlake
 
 _PATIENCE_SECONDS = 60.0
-
-
-@contextmanager
-def started(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """The process, over a data directory that does not exist, and its port once it answers."""
-    port_file = folder / "port"
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("TICKETLAKE_", "SERVICENOW_", "STREAMLIT_"))
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "orchestration", "dashboard", "--port", "0", "--port-file", str(port_file)],
-        env={**inherited, "TICKETLAKE_DATA_DIR": str(folder / "data")},
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        yield process, answering_port(process, port_file)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def answering_port(process: "subprocess.Popen[str]", port_file: Path) -> int:
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        assert process.poll() is None, process.communicate()[0]
-        if port_file.is_file() and port_file.read_text().endswith("\n"):
-            port = int(port_file.read_text())
-            try:
-                if httpx.get(f"http://127.0.0.1:{port}/_stcore/health").status_code == 200:
-                    return port
-            except httpx.TransportError:
-                pass
-        time.sleep(0.1)
-    raise AssertionError("the dashboard did not answer")
 
 
 def test_it_answers_its_own_pages_alone_and_ends_in_good_order(tmp_path: Path) -> None:
@@ -66,22 +22,22 @@ def test_it_answers_its_own_pages_alone_and_ends_in_good_order(tmp_path: Path) -
     for folder in folders:
         folder.mkdir()
     with ExitStack() as both:
-        running = [both.enter_context(started(folder)) for folder in folders]
-        for (process, port), number in zip(running, (signal.SIGTERM, signal.SIGINT), strict=True):
-            page = httpx.get(f"http://127.0.0.1:{port}/")
+        running = [both.enter_context(serving_dashboard(folder / "data", folder / "output")) for folder in folders]
+        for served, number in zip(running, (signal.SIGTERM, signal.SIGINT), strict=True):
+            page = httpx.get(f"{served.url}/")
             assert page.status_code == 200
             assert "default-src 'self'" in page.headers["content-security-policy"]
-            start = httpx.get(f"http://127.0.0.1:{port}/overview?priority=1")
+            start = httpx.get(f"{served.url}/overview?priority=1")
             assert (start.status_code, start.headers["location"]) == (307, "/?priority=1")
-            stream = f"ws://127.0.0.1:{port}/_stcore/stream"
+            stream = f"{served.url.replace('http', 'ws')}/_stcore/stream"
             with pytest.raises(InvalidStatus, match="403"):
                 connect(stream, origin="http://elsewhere.example")
             # Somebody still looks at it when it is told to end.
-            both.enter_context(connect(stream, origin=f"http://127.0.0.1:{port}"))
-            process.send_signal(number)
-        for process, port in running:
-            assert process.wait(_PATIENCE_SECONDS) == 0
-            assert f"http://127.0.0.1:{port} (Ctrl-C ends it)" in process.communicate()[0]
+            both.enter_context(connect(stream, origin=served.url))
+            served.process.send_signal(number)
+        for served in running:
+            assert served.process.wait(_PATIENCE_SECONDS) == 0
+            assert f"{served.url} (Ctrl-C ends it)" in served.output.read_text()
     # It reads what is there, and makes nothing.
     assert not any((folder / "data").exists() for folder in folders)
 

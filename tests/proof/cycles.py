@@ -3,7 +3,6 @@
 A cycle runs in this process without models, which views stand in for, or through the command line with all of it.
 """
 
-import os
 import subprocess
 import sys
 import time
@@ -25,7 +24,7 @@ from ingestion.settings import Settings
 from orchestration.cycle import Cycle, open_cycle
 from orchestration.request import CycleRequest
 from orchestration.state import Connectors, Runs, StateDatabase
-from tests.conftest import ROOT
+from tests.conftest import ROOT, environment_of
 from tests.integration.lake import Lake, differences
 from tests.integration.test_company import in_window
 from tests.proof.killing import Kill, leftovers
@@ -184,13 +183,8 @@ def command_line(
     directory: Path, company: Company, command: str, kill: Kill | None, now: datetime = START
 ) -> tuple[int, list[str]]:
     """`ticketlake <command>` to its end or to a kill; exit code and what it said."""
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("TICKETLAKE_", "SERVICENOW_", "DAGSTER_", "DBT_"))
-    }
     environment = {
-        "TICKETLAKE_DATA_DIR": str(directory),
+        **environment_of(directory),
         "TICKETLAKE_NOW": now.isoformat(),
         "SERVICENOW_INSTANCE_URL": company.served.url,
         "SERVICENOW_USERNAME": company.served.username,
@@ -200,7 +194,7 @@ def command_line(
     hits = 0
     with subprocess.Popen(
         [sys.executable, "-m", "orchestration", command, "--debug"],
-        env=inherited | environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         assert process.stderr is not None
         for line in process.stderr:

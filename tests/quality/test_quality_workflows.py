@@ -15,7 +15,7 @@ import yaml
 
 from ingestion.settings import load_settings
 from ingestion.warehouse import RAW, connect
-from tests.conftest import DEMO_OPTIONS, ROOT, Ticketlake
+from tests.conftest import DEMO_OPTIONS, ROOT, Ticketlake, environment_of
 
 #: The command line where neither orchestrator nor model builder can be imported.
 BARE = """
@@ -61,12 +61,9 @@ def check(lake: Path) -> Iterator[Check]:
     """Runs a line of a workflow in the lake, without Dagster."""
 
     def run(line: str) -> subprocess.CompletedProcess[str]:
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("TICKETLAKE_", "SERVICENOW_"))
-        }
         return subprocess.run(
             [sys.executable, "-c", BARE, *ticketlake_part(line)],
-            env={**kept, "TICKETLAKE_DATA_DIR": str(lake)}, cwd=ROOT, capture_output=True, text=True, check=False,
+            env=environment_of(lake), cwd=ROOT, capture_output=True, text=True, check=False,
         )  # fmt: skip
 
     yield run
