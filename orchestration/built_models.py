@@ -2,7 +2,8 @@
 
 Tables of incidents are built anew for the incidents that changed since (`int_incidents_to_build`) as long as what a row
 means is the same: the project and its variables, the instances' settings, labels, the columns of the raw layer. Where
-any of these changed, or the last build did not end well, everything is built in full.
+any of these changed, or the last build did not end well, everything is built in full. As long as none did, the views
+stay as they are, too.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ import duckdb
 
 from ingestion.settings import Settings
 from ingestion.warehouse import BOOKKEEPING, RAW, columns_of, connect, forget_built_models
+from orchestration.dbt_command import KEEP_VIEWS
 from orchestration.dbt_project import project_digest
 
 #: Of the rows of `ticketlake.settings`, those that move with every run; no row of an incident holds what they give.
@@ -37,7 +39,7 @@ def building(settings: Settings) -> Iterator[list[str]]:
         # What changes from here on is not in this build.
         fingerprint = _fingerprint(connection, settings)
         forget_built_models(connection)
-    yield [] if found == [(fingerprint,)] else ["--full-refresh"]
+    yield [KEEP_VIEWS] if found == [(fingerprint,)] else ["--full-refresh"]
     with connect(settings) as connection:
         connection.execute("BEGIN")
         connection.execute(f"DELETE FROM {BOOKKEEPING}.built_loads")

@@ -1,7 +1,9 @@
-"""`python -m orchestration.dbt_command --parent=PID ...`: dbt, ended when the process that called it has gone.
+"""`python -m orchestration.dbt_command --parent=PID [--keep-views] ...`: dbt, ended when its caller has gone.
 
 dbt writes the warehouse, which its caller holds a lock for. Were the caller killed, dbt would write
 on without the lock, into the next run.
+
+With `--keep-views`, views that are there are not made again.
 """
 
 import os
@@ -11,6 +13,8 @@ from typing import Any
 
 _POLL_SECONDS = 0.2
 _PARENT = "--parent="
+#: For a build whose views would come out as they are: of an unchanged project, over unchanged columns.
+KEEP_VIEWS = "--keep-views"
 
 
 def end_with_parent(parent: int) -> None:
@@ -41,6 +45,29 @@ def write_what_is_asked_for() -> None:
     logger._Logger.write_line = written  # type: ignore[assignment]
 
 
+def keep_views() -> None:
+    """Leave every view alone that is there, and say `no-op` of it.
+
+    Two of three models are views. Making one again takes dbt as long as building a small table.
+    """
+    from dbt.artifacts.schemas.results import NodeStatus
+    from dbt.artifacts.schemas.run import RunResult
+    from dbt.task.run import ModelRunner
+
+    compile_and_execute = ModelRunner.compile_and_execute
+
+    def kept(self: Any, manifest: Any, context: Any) -> Any:
+        node = context.node
+        if node.config.materialized != "view":
+            return compile_and_execute(self, manifest, context)
+        found = self.adapter.get_relation(node.database, node.schema, node.alias)
+        if found is None or not found.is_view:
+            return compile_and_execute(self, manifest, context)
+        return RunResult.from_node(node, NodeStatus.NoOp, "kept")
+
+    ModelRunner.compile_and_execute = kept
+
+
 def main() -> None:
     """Watch first: importing dbt takes seconds, in which the caller may be killed."""
     # Its number comes from the caller: one that dies before we look is not ours to see any more.
@@ -49,7 +76,9 @@ def main() -> None:
     from dbt.cli.main import cli
 
     write_what_is_asked_for()
-    sys.argv = ["dbt", *(text for text in sys.argv[1:] if not text.startswith(_PARENT))]
+    if KEEP_VIEWS in sys.argv:
+        keep_views()
+    sys.argv = ["dbt", *(text for text in sys.argv[1:] if text != KEEP_VIEWS and not text.startswith(_PARENT))]
     cli()
 
 

@@ -1,4 +1,5 @@
--- A day without a row is a day on which all counts are 0; sums over the days before cover such gaps.
+-- Of each row against the one before. A day without a row is a day on which all counts are 0, and takes nothing from
+-- what was open before.
 with days as (
     select
         instance,
@@ -6,19 +7,11 @@ with days as (
         dimension_value,
         as_of,
         open_count,
-        sum(opened_count - ended_count) over (
+        opened_count - ended_count as change,
+        lag(open_count) over (
             partition by instance, dimension, dimension_value order by as_of
-        ) as balance
+        ) as open_before
     from {{ ref('backlog') }}
-),
-
-compared as (
-    select
-        *,
-        first_value(open_count - balance) over (
-            partition by instance, dimension, dimension_value order by as_of
-        ) as carried_over
-    from days
 )
 
 select
@@ -27,6 +20,6 @@ select
     dimension_value,
     as_of,
     open_count,
-    carried_over + balance as expected_count
-from compared
-where open_count <> carried_over + balance
+    open_before + change as expected_count
+from days
+where open_count <> open_before + change

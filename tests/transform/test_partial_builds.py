@@ -1,5 +1,6 @@
 """Building what changed gives the rows that building everything gives, over many random ticks."""
 
+import json
 import os
 import random
 import shutil
@@ -202,6 +203,22 @@ def test_what_changed_is_built_like_everything(small_warehouse: Path, tmp_path: 
     # It did build less.
     total = query(settings.warehouse_path, "SELECT count(*) FROM sdm.itsm")[0][0]
     assert sum(rebuilt) < TICKS * total / 2
+
+
+def test_a_partial_build_keeps_the_views_and_makes_one_that_is_gone(small_warehouse: Path, tmp_path: Path) -> None:
+    settings = _settings(small_warehouse, tmp_path / "data")
+    assert _build(settings) == "full"
+    with connect(settings) as connection:
+        connection.execute("DROP VIEW meta.coverage")
+    assert _build(settings) == "partial"
+    results = json.loads((settings.dbt_dir / "run_results.json").read_bytes())["results"]
+    statuses = {result["unique_id"].split(".")[2]: result["status"] for result in results}
+    manifest = json.loads((settings.dbt_dir / "manifest.json").read_bytes())["nodes"].values()
+    views = {node["name"] for node in manifest if node["config"]["materialized"] == "view"}
+    assert len(views) > 50
+    assert {name for name in views if statuses[name] != "no-op"} == {"coverage"}
+    assert {name for name in statuses.keys() - views if statuses[name] != "success"} == set()
+    assert query(settings.warehouse_path, "SELECT count(*) FROM meta.coverage")
 
 
 def test_a_build_that_failed_is_followed_by_a_full_one(small_warehouse: Path, tmp_path: Path) -> None:
