@@ -1,5 +1,6 @@
 -- Moves of live tickets from one assignment group to another, told by the names of the groups. Groups of one name are
--- one group. Times without a group are passed over: A, none, B is a move; A, none, A is not.
+-- one group. Times without a group are passed over: A, none, B is a move; A, none, A is not. Only of the tickets whose
+-- moves this build makes.
 with changes as (
     select
         history.*,
@@ -10,6 +11,8 @@ with changes as (
     from {{ ref('itsm_history') }} as history
     inner join {{ ref('itsm') }} as incidents
         on incidents.instance = history.instance and incidents.sys_id = history.sys_id
+    inner join {{ ref('int_histories_to_build') }} as to_build
+        on to_build.instance = history.instance and to_build.sys_id = history.sys_id
     where history.field = {{ source_column('assignment_group', 'history.instance') }}
 ),
 

@@ -1,3 +1,14 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='rebuilt_keys',
+        rebuilt_keys='int_histories_to_build',
+        on_schema_change='fail',
+    )
+}}
+
+-- depends_on: {{ ref('int_histories_to_build') }}
+
 select
     moves.instance,
     moves.sys_id,
