@@ -15,8 +15,8 @@ from ingestion.warehouse import CATALOG
 def work_out_types_once() -> None:
     """Let dlt remember what the types of its schemas consist of.
 
-    It works that out anew for each column of each table whenever it reads or writes a schema: a fifth of the
-    processor time of a sync without changes.
+    It works that out anew for each column of each table whenever it reads or writes a schema: a seventh of
+    the processor time of a sync without changes.
     """
     given: Callable[..., dict[str, Any]] = validation.get_type_hints
     known: dict[type, dict[str, Any]] = {}
