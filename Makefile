@@ -34,8 +34,9 @@ $(COMPAT)/duckdb-%: tests/compat/duckdb-%.lock | $(READY)
 demo: $(READY)  ## run the main job against the embedded ServiceNow instance
 	@$(BIN)/ticketlake demo
 
+# Neighbours stay together: what the tests of a file share is made once, not by each worker.
 test: $(READY) $(COMPAT)/duckdb-1.1.3  ## run the test suite
-	$(BIN)/python -m pytest tests -m "not proof" -n 2 --dist load --durations=15
+	$(BIN)/python -m pytest tests -m "not proof" -n 2 --dist worksteal --durations=15
 
 # Their runs are forks, of a process that must have no threads: the workers of pytest-xdist have some.
 FORKING := tests/proof/test_kill.py tests/proof/test_three_days.py

@@ -1,7 +1,9 @@
 """Publishing: the public schemas of the warehouse, copied into a new file that readers then find."""
 
+from collections import defaultdict
 from datetime import datetime
 from importlib.metadata import version
+from typing import NamedTuple
 
 import duckdb
 
@@ -20,6 +22,15 @@ STORAGE_VERSION = "v1.0.0"
 
 class NothingToPublish(TicketlakeError):
     """The public schemas have not been built."""
+
+
+class Column(NamedTuple):
+    """A column of a relation that is published."""
+
+    name: str
+    kind: str
+    comment: str | None
+    is_nullable: bool
 
 
 def publish(settings: Settings, database: StateDatabase, run_id: str, data_as_of: datetime) -> Version:
@@ -96,36 +107,54 @@ def _copy(connection: duckdb.DuckDBPyConnection) -> None:
         raise NothingToPublish(f"{warehouse}: schema {missing[0]} has not been built; run `ticketlake sync`")
     for schema in SCHEMAS:
         connection.execute(f"create schema published.{schema}")
+    columns = _columns(connection, warehouse)
     for schema, name, comment in relations:
-        _copy_relation(connection, warehouse, schema, name, comment)
+        # Each statement of its own would wait for the disk, and there is one for each comment.
+        connection.execute("begin")
+        _copy_relation(connection, warehouse, schema, name, comment, columns[schema, name])
+        connection.execute("commit")
 
 
-def _copy_relation(
-    connection: duckdb.DuckDBPyConnection, warehouse: str, schema: str, name: str, comment: str | None
-) -> None:
-    """One table or view, as a table with the same columns, NOT NULLs and comments."""
+def _columns(connection: duckdb.DuckDBPyConnection, warehouse: str) -> dict[tuple[str, str], list[Column]]:
+    """Columns of the public schemas, by schema and relation."""
     # A view of `meta` has no NOT NULL of its own: its bookkeeping table's counts.
-    columns = connection.execute(
+    found = connection.execute(
         """
-        select c.column_name, c.data_type, c.comment, c.is_nullable and coalesce(b.is_nullable, true)
+        select c.schema_name, c.table_name, c.column_name, c.data_type, c.comment,
+            c.is_nullable and coalesce(b.is_nullable, true)
         from duckdb_columns() c
         left join duckdb_columns() b
             on b.database_name = c.database_name and b.schema_name = ? and c.schema_name = 'meta'
             and b.table_name = c.table_name and b.column_name = c.column_name
-        where c.database_name = ? and c.schema_name = ? and c.table_name = ?
-        order by c.column_index
+        where c.database_name = ? and list_contains(?, c.schema_name)
+        order by c.schema_name, c.table_name, c.column_index
         """,
-        [BOOKKEEPING, warehouse, schema, name],
+        [BOOKKEEPING, warehouse, list(SCHEMAS)],
     ).fetchall()
+    columns: dict[tuple[str, str], list[Column]] = defaultdict(list)
+    for schema, relation, *rest in found:
+        columns[schema, relation].append(Column(*rest))
+    return columns
+
+
+def _copy_relation(
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: str,
+    schema: str,
+    name: str,
+    comment: str | None,
+    columns: list[Column],
+) -> None:
+    """One table or view, as a table with the same columns, NOT NULLs and comments."""
     source = f"{quoted(warehouse)}.{quoted(schema)}.{quoted(name)}"
     target = f"published.{quoted(schema)}.{quoted(name)}"
     definitions = ", ".join(
-        f"{quoted(column)} {kind}{'' if nullable else ' not null'}" for column, kind, _, nullable in columns
+        f"{quoted(column.name)} {column.kind}{'' if column.is_nullable else ' not null'}" for column in columns
     )
     connection.execute(f"create table {target} ({definitions})")
     connection.execute(f"insert into {target} by name select * from {source}")
     if comment:
         connection.execute(f"comment on table {target} is '{sql_text(comment)}'")
-    for column, _, text, _ in columns:
-        if text:
-            connection.execute(f"comment on column {target}.{quoted(column)} is '{sql_text(text)}'")
+    for column in columns:
+        if column.comment:
+            connection.execute(f"comment on column {target}.{quoted(column.name)} is '{sql_text(column.comment)}'")

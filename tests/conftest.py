@@ -1,7 +1,9 @@
-"""Fixtures for every test: a data directory, the command line, a demo's result, the real event log."""
+"""Fixtures for every test: a data directory, the command line, what is made once for all, the real event log."""
 
+import fcntl
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,6 +31,7 @@ settings.register_profile("ticketlake", deadline=None)
 settings.load_profile("ticketlake")
 
 Ticketlake = Callable[..., subprocess.CompletedProcess[str]]
+MadeOnce = Callable[[str, Callable[[Path], None]], Path]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -94,11 +97,36 @@ def environment_of(data_dir: Path) -> dict[str, str]:
     return {**inherited, "TICKETLAKE_DATA_DIR": str(data_dir)}
 
 
+def _of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of this test run."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    """`made_once(name, make)`: a folder for all workers, filled by the first to need it; for reading only."""
+
+    def made(name: str, make: Callable[[Path], None]) -> Path:
+        folder = _of_all_workers(tmp_path_factory) / name
+        with folder.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            done = folder.with_suffix(".done")
+            if not done.exists():
+                # A worker that failed leaves part of it.
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                make(folder)
+                done.touch()
+        return folder
+
+    return made
+
+
 @pytest.fixture(scope="session", autouse=True)
 def demo_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where the demo of this test run is, or will be: the first worker begins it beside its tests, if any reads it."""
-    worker, base = os.environ.get("PYTEST_XDIST_WORKER"), tmp_path_factory.getbasetemp()
-    folder = (base.parent if worker else base) / "demo"
+    worker, folder = os.environ.get("PYTEST_XDIST_WORKER"), _of_all_workers(tmp_path_factory) / "demo"
     if worker not in (None, "gw0") or not any(map(_reads_demo, request.session.items)):
         yield folder
         return

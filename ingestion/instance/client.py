@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 
 
 class ControlError(RuntimeError):
@@ -29,7 +30,7 @@ class ControlClient:
         response = self._http.request(method, path, json=content, params=parameters)
         if response.is_error:
             raise ControlError(f"{method} /_control{path}: {response.status_code} {response.text}")
-        return response.json()
+        return orjson.loads(response.content)
 
     def now(self) -> datetime:
         """The instance's moment, naive UTC."""

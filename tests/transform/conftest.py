@@ -1,12 +1,15 @@
-"""Two warehouses, built once: an empty one and one with hand-made and random tickets."""
+"""Two warehouses, built once for all workers: an empty one and one with hand-made and random tickets."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import MadeOnce
 from tests.transform import cases, hand_made, random_history, random_landscape, random_tickets
 from tests.transform.warehouse import PROJECT, Row, build, make_warehouse
+
+NAME = "warehouse.duckdb"
 
 
 def project_files() -> set[Path]:
@@ -14,20 +17,30 @@ def project_files() -> set[Path]:
 
 
 @pytest.fixture(scope="session")
-def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_warehouse(made_once: MadeOnce) -> Path:
     """A warehouse before its first sync, the models built in it."""
-    path = tmp_path_factory.mktemp("empty") / "warehouse.duckdb"
-    make_warehouse(path, {}, [])
-    before = project_files()
-    build(path, "--exclude-resource-type", "unit_test")
-    assert project_files() == before, "dbt wrote into the checkout"
-    return path
+
+    def make(folder: Path) -> None:
+        make_warehouse(folder / NAME, {}, [])
+        before = project_files()
+        build(folder / NAME, "--exclude-resource-type", "unit_test")
+        assert project_files() == before, "dbt wrote into the checkout"
+
+    return made_once("empty", make) / NAME
 
 
 @pytest.fixture(scope="session")
-def small_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_warehouse(made_once: MadeOnce) -> Path:
     """The tickets of `hand_made`, `cases` and `random_tickets`, the models built and unit-tested."""
-    path = tmp_path_factory.mktemp("small") / "warehouse.duckdb"
+
+    def make(folder: Path) -> None:
+        make_warehouse(folder / NAME, small_raw(), [*hand_made.SETTINGS, *cases.SETTINGS, *random_tickets.SETTINGS])
+        build(folder / NAME)
+
+    return made_once("small", make) / NAME
+
+
+def small_raw() -> dict[str, list[Row]]:
     raw: dict[str, list[Row]] = dict(hand_made.RAW)
     tickets = random_tickets.incidents()
     more: dict[str, Sequence[Row]] = {
@@ -47,6 +60,4 @@ def small_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     for table, rows in (*more.items(), *cases.RAW.items()):
         raw[table] = [*raw.get(table, []), *rows]
-    make_warehouse(path, raw, [*hand_made.SETTINGS, *cases.SETTINGS, *random_tickets.SETTINGS])
-    build(path)
-    return path
+    return raw
