@@ -22,7 +22,13 @@ from dashboard.figures.health import (
 )
 from dashboard.figures.moved import movers
 from dashboard.figures.periods import compared
-from dashboard.figures.recurrence import recurring, recurring_spread, recurring_tickets, recurring_weeks
+from dashboard.figures.recurrence import (
+    recurring,
+    recurring_sizes,
+    recurring_spread,
+    recurring_tickets,
+    recurring_weeks,
+)
 from dashboard.figures.resolution import excluded, resolved, volume
 from dashboard.figures.routing import ping_pong, routes, time_held
 from dashboard.figures.spreads import distribution, spread
@@ -53,6 +59,7 @@ __all__ = [
     "reconciliation",
     "recurring",
     "recurring_headline",
+    "recurring_sizes",
     "recurring_spread",
     "recurring_tickets",
     "recurring_weeks",

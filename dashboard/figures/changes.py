@@ -86,20 +86,30 @@ def change_incidents(
     of_incident = tickets(Filters(filters.instance, priorities=filters.priorities), None, table="incidents")
     return snapshot.frame(
         f"""
+        with best as (
+            select
+                links.score, links.reason, changes.rowid as change_place, incidents.rowid as incident_place
+            from {_CHANGES}
+            inner join sdm.incident_changes as links
+                on links.instance = changes.instance and links.change_id = changes.sys_id and links.link = $link
+            inner join sdm.itsm as incidents
+                on incidents.instance = links.instance and incidents.sys_id = links.incident_id
+            where {condition.sql} and {of_incident.sql}
+            order by links.score desc, incidents.opened_at desc nulls last, incidents.sys_id, changes.sys_id
+            limit $limit
+        )
+        -- The texts of the shown ones alone.
         select
-            links.instance, changes.sys_id as change_id, changes.number as change_number,
+            changes.instance, changes.sys_id as change_id, changes.number as change_number,
             changes.short_description as change_description, changes.assignment_group as change_group,
             changes.closed_at as change_closed_at, changes.is_failed,
             incidents.sys_id as incident_id, incidents.number as incident_number,
             incidents.short_description as incident_description, incidents.priority_label as incident_priority_label,
-            incidents.opened_at as incident_opened_at, links.score, links.reason
-        from {_CHANGES}
-        inner join sdm.incident_changes as links
-            on links.instance = changes.instance and links.change_id = changes.sys_id and links.link = $link
-        inner join sdm.itsm as incidents
-            on incidents.instance = links.instance and incidents.sys_id = links.incident_id
-        where {condition.sql} and {of_incident.sql}
-        order by links.score desc, incidents.opened_at desc nulls last, incidents.sys_id, changes.sys_id limit $limit
+            incidents.opened_at as incident_opened_at, best.score, best.reason
+        from best
+        inner join sdm.changes as changes on changes.rowid = best.change_place
+        inner join sdm.itsm as incidents on incidents.rowid = best.incident_place
+        order by best.score desc, incidents.opened_at desc nulls last, incidents.sys_id, changes.sys_id
         """,
         {
             **condition.parameters,
