@@ -66,7 +66,9 @@ def published(filters: Filters, by: str | None = None) -> Condition | None:
         "instance = $instance and dimension = $dimension",
         {"instance": filters.instance, "dimension": by or (one[0] if one else "all")},
     )
-    return condition & Condition("dimension_value = $dimension_value", {"dimension_value": one[1]}) if one else condition
+    if one:
+        condition &= Condition("dimension_value = $dimension_value", {"dimension_value": one[1]})
+    return condition
 
 
 def without_period(filters: Filters) -> Filters:
