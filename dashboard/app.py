@@ -14,7 +14,6 @@ from dashboard.snapshot import NothingPublished, Snapshots
 
 _PICTURES = Path(__file__).parent / "pictures"
 #: Streamlit leaves wide margins, which figures have a better use for, and squeezes columns until nothing can be read.
-#: It fades each element while it computes: a browser without a graphics card is busier with that than with the figures.
 _STYLE = """<style>
 .stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; max-width: 1560px; }
 [class*="st-key-below-"] { margin-top: -.75rem; }
@@ -22,8 +21,6 @@ _STYLE = """<style>
 .st-key-filters [data-testid="stColumn"] { min-width: 7.5rem; }
 .st-key-filters [data-testid="stColumn"]:last-child { min-width: 4.5rem; max-width: 7.5rem; }
 .st-key-bar_clear { margin-top: 1.75rem; }
-[data-testid="stMain"] [data-stale] { transition: none; }
-[data-testid="stMain"] [data-stale="true"] { opacity: 1; }
 [class*="st-key-cards"] [data-testid="stColumn"] { min-width: 11.5rem; }
 </style>"""
 
