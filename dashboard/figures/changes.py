@@ -1,5 +1,6 @@
 """Changes: how many fail, and what happens after them."""
 
+from dataclasses import replace
 from typing import Literal
 
 import pandas as pd
@@ -33,6 +34,7 @@ def changes(snapshot: Snapshot, filters: Filters, *, by: str | None = None) -> p
     if by not in (None, *CHANGE_DIMENSIONS):
         raise ValueError(f"no dimension {by!r} of changes; there are {', '.join(CHANGE_DIMENSIONS)}")
     order = " order by period_start, closed_changes desc, dimension_value"
+    filters = replace(filters, priorities=())
     if filters.is_plain:
         return snapshot.frame(
             """
