@@ -1,8 +1,9 @@
 """What the pages ask: every function takes a snapshot and filters and gives a frame with the columns it documents.
 
-Numbers of all tickets of an instance come from `metrics`, filtered ones from `sdm` by the same definitions. Durations
-are minutes, ages days, shares 0 to 1, times and days UTC; a missing value is NaN or None. There is never a total over
-instances. Each raises duckdb.Error where the file cannot be read.
+Numbers of all tickets of an instance, or of a single priority, group or service, come from `metrics` where it has them,
+others from `sdm` by the same definitions. Durations are minutes, ages days, shares 0 to 1, times and days UTC; a
+missing value is NaN or None. There is never a total over instances. Each raises duckdb.Error where the file cannot be
+read.
 """
 
 from dashboard.figures.backlogs import ageing, backlog, open_tickets
