@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 from rich.console import Console
@@ -188,7 +189,11 @@ def _filtered(
 ) -> dict[str, Taken]:
     """On a page without filters: one priority (or the next group), then a group, then a period."""
     _followed(visit, clock, title)
+    before = visit.page.url
     visit.page.locator(".st-key-bar_clear button").first.click()
+    if set(parse_qs(urlsplit(before).query)) - {"instance"}:
+        # Else the first change below would be taken for drawn when this one is.
+        visit.drawn_after(before)
     visit.settle()
     labels = [label for _, label in known.priorities]
     changes = [
