@@ -42,6 +42,20 @@ class Filters:
         """Whether only the instance is chosen."""
         return self == Filters(self.instance)
 
+    @property
+    def one_value(self) -> tuple[str, str] | None:
+        """The dimension and its value where a single one is chosen beside the instance, and no period."""
+        chosen = [
+            (dimension, value)
+            for dimension, values in (
+                ("priority", self.priorities),
+                ("assignment_group", self.groups),
+                ("service", self.services),
+            )
+            for value in values
+        ]
+        return chosen[0] if len(chosen) == 1 and not (self.since or self.until) else None
+
     def previous(self) -> "Filters | None":
         """The same for the period of equal length before; None where the period has no two ends."""
         if self.since is None or self.until is None:

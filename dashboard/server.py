@@ -1,5 +1,6 @@
 """The dashboard as an ASGI application: Streamlit's app behind headers that let a page ask nobody but us."""
 
+import gc
 import importlib
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -44,6 +45,9 @@ def create_app(handed: HandedOver) -> Asgi:
     # What the script imports is had now, so that the first visitor need not wait for it.
     for module in _IMPORTED:
         importlib.import_module(module)
+    # What is imported stays: collecting garbage need not look at it again and again.
+    gc.collect()
+    gc.freeze()
 
     return _guarded(App(SCRIPT))
 

@@ -115,7 +115,10 @@ def _styled(frame: pd.DataFrame, specs: Mapping[str, Column], few: "pd.Series[bo
     writers: dict[str, Any] = {name: _WRITERS[spec.unit] for name, spec in specs.items() if spec.unit in _WRITERS}
     style = frame.style.format(writers)
     if few is not None and few.any():
-        style = style.apply(lambda row: [_FEW if few[row.name] else ""] * len(row), axis=1)
+        grey = pd.DataFrame("", frame.index, frame.columns)
+        grey[few] = _FEW
+        # All cells at once: row by row takes three times as long.
+        style = style.apply(lambda _: grey, axis=None)
     return style
 
 

@@ -1,8 +1,9 @@
 """What the pages ask: every function takes a snapshot and filters and gives a frame with the columns it documents.
 
-Numbers of all tickets of an instance come from `metrics`, filtered ones from `sdm` by the same definitions. Durations
-are minutes, ages days, shares 0 to 1, times and days UTC; a missing value is NaN or None. There is never a total over
-instances. Each raises duckdb.Error where the file cannot be read.
+Numbers of all tickets of an instance, or of a single priority, group or service, come from `metrics` where it has them,
+others from `sdm` by the same definitions. Durations are minutes, ages days, shares 0 to 1, times and days UTC; a
+missing value is NaN or None. There is never a total over instances. Each raises duckdb.Error where the file cannot be
+read.
 """
 
 from dashboard.figures.backlogs import ageing, backlog, open_tickets
@@ -22,7 +23,13 @@ from dashboard.figures.health import (
 )
 from dashboard.figures.moved import movers
 from dashboard.figures.periods import compared
-from dashboard.figures.recurrence import recurring, recurring_spread, recurring_tickets, recurring_weeks
+from dashboard.figures.recurrence import (
+    recurring,
+    recurring_sizes,
+    recurring_spread,
+    recurring_tickets,
+    recurring_weeks,
+)
 from dashboard.figures.resolution import excluded, resolved, volume
 from dashboard.figures.routing import ping_pong, routes, time_held
 from dashboard.figures.spreads import distribution, spread
@@ -53,6 +60,7 @@ __all__ = [
     "reconciliation",
     "recurring",
     "recurring_headline",
+    "recurring_sizes",
     "recurring_spread",
     "recurring_tickets",
     "recurring_weeks",

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from dashboard.figures.conditions import Condition, tickets, without_period
+from dashboard.figures.conditions import Condition, published, tickets, without_period
 from dashboard.figures.dimensions import column, labelled, on_all, value_of
 from dashboard.figures.periods import DAY, now_at, shown
 from dashboard.filters import Filters
@@ -76,8 +76,8 @@ def backlog(
         return pd.DataFrame(columns=["as_of", "dimension_value", "label", *COUNTS[:4], "median_age_days", COUNTS[4]])
     if last_day_only:
         days = (days[1] - DAY, days[1])
-    if without_period(filters).is_plain:
-        found = _published(snapshot, filters, by, days)
+    if rows := published(without_period(filters), by):
+        found = _published(snapshot, rows, by, days)
     else:
         value = value_of(column(snapshot, by)) if by else "cast(null as varchar)"
         found = _computed(snapshot, filters, value, days, now, ages)
@@ -87,13 +87,14 @@ def backlog(
     )[["as_of", "dimension_value", "label", *COUNTS[:4], "median_age_days", COUNTS[4]]]
 
 
-def _published(snapshot: Snapshot, filters: Filters, by: str | None, days: tuple[date, date]) -> pd.DataFrame:
+def _published(snapshot: Snapshot, condition: Condition, by: str | None, days: tuple[date, date]) -> pd.DataFrame:
     return snapshot.frame(
         f"""
-        select as_of, dimension_value, {", ".join(COUNTS)}, median_age_days from metrics.backlog
-        where instance = $instance and dimension = $dimension and as_of >= $first and as_of < $end
+        select as_of, {"dimension_value" if by else "cast(null as varchar)"} as dimension_value,
+            {", ".join(COUNTS)}, median_age_days
+        from metrics.backlog where {condition.sql} and as_of >= $first and as_of < $end
         """,
-        {"instance": filters.instance, "dimension": by or "all", "first": days[0], "end": days[1]},
+        {**condition.parameters, "first": days[0], "end": days[1]},
     )
 
 
@@ -195,10 +196,11 @@ def _median_age(day: str) -> str:
     return f"round(quantile_cont({_AGE_DAYS.format(day)}, 0.5), 9)"
 
 
-_PUBLISHED_AT_ENDS = """
-    select as_of, open_count, median_age_days, older_than_30_days from metrics.backlog
-    where instance = $instance and dimension = 'all' and as_of = any($days) and open_count > 0
-"""
+def _published_at_ends(condition: Condition) -> str:
+    return f"""
+        select as_of, open_count, median_age_days, older_than_30_days from metrics.backlog
+        where {condition.sql} and as_of = any($days) and open_count > 0
+    """
 
 
 def _computed_at_ends(condition: Condition) -> str:
@@ -224,8 +226,12 @@ def at_ends(snapshot: Snapshot, filters: Filters, days: Sequence[date]) -> dict[
     now = now_at(snapshot, filters.instance)
     if now is None:
         return {}
-    condition = tickets(without_period(filters), None)
-    query = _PUBLISHED_AT_ENDS if without_period(filters).is_plain else _computed_at_ends(condition)
+    of_all_days = without_period(filters)
+    if rows := published(of_all_days):
+        condition, query = rows, _published_at_ends(rows)
+    else:
+        condition = tickets(of_all_days, None)
+        query = _computed_at_ends(condition)
     found = snapshot.frame(
         query,
         {**condition.parameters, "days": list(days), "now": now, "end": max(days) + DAY, "first_end": min(days) + DAY},

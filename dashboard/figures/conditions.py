@@ -54,6 +54,23 @@ def period(since: date | None, until: date | None, moment: str) -> Condition:
     return condition
 
 
+def published(filters: Filters, by: str | None = None) -> Condition | None:
+    """The rows of a table of `metrics` that the filters ask for, split `by` a dimension or not.
+
+    They are there for all tickets and for those of one value. None where figures are to be computed.
+    """
+    one = filters.one_value
+    if not filters.is_plain and (one is None or by not in (None, one[0])):
+        return None
+    condition = Condition(
+        "instance = $instance and dimension = $dimension",
+        {"instance": filters.instance, "dimension": by or (one[0] if one else "all")},
+    )
+    if one:
+        condition &= Condition("dimension_value = $dimension_value", {"dimension_value": one[1]})
+    return condition
+
+
 def without_period(filters: Filters) -> Filters:
     """The same filters for all days."""
     return replace(filters, since=None, until=None)

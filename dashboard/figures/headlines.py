@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard.figures.aggregates import INPUTS, aggregated, chosen
 from dashboard.figures.backlogs import at_ends
-from dashboard.figures.conditions import RESOLVED, tickets, without_period
+from dashboard.figures.conditions import RESOLVED, published, tickets, without_period
 from dashboard.figures.periods import PART_OF, Comparison, Days, compared, history, parts, shown
 from dashboard.figures.resolution import of_tickets, resolved
 from dashboard.filters import Filters
@@ -78,7 +78,7 @@ def headline(snapshot: Snapshot, filters: Filters, *, only: Iterable[str] | None
     comparison = compared(snapshot, filters)
     figures: dict[str, Figure] = {}
     if of_resolved := [name for name in OF_RESOLVED if name in asked]:
-        count_them = _resolved_published if filters.is_plain else _resolved_computed
+        count_them = _resolved_published if published(filters) else _resolved_computed
         rows = count_them(snapshot, filters, comparison, chosen(of_resolved))
         figures |= {name: _figure(rows, name, "resolved_count") for name in of_resolved}
     if "opened_count" in asked:

@@ -16,6 +16,7 @@ from dashboard.snapshot import Snapshot
 _GROUPED = "not is_cancelled and recurring_key is not null"
 #: A broken clock says nothing about effort.
 _EFFORT_SECONDS = "case when not has_bad_clock then cast(round(resolve_minutes * 60) as bigint) end"
+_TOTAL_MINUTES = "cast(coalesce(sum(effort_seconds), 0) as double) / 60"
 _ORDERS = {
     "count": "ticket_count desc, total_resolve_minutes desc, recurring_key",
     "effort": "total_resolve_minutes desc, ticket_count desc, recurring_key",
@@ -60,7 +61,7 @@ def recurring(
                 cast(count(distinct ci_id) as integer) as ci_count,
                 cast(count(distinct assignment_group_id) as integer) as group_count,
                 round(quantile_cont(effort_minutes, 0.5), 9) as median_resolve_minutes,
-                cast(coalesce(sum(effort_seconds), 0) as double) / 60 as total_resolve_minutes,
+                {_TOTAL_MINUTES} as total_resolve_minutes,
                 cast(count(*) filter (where is_noise) as double) / nullif(count(is_noise), 0) as noise_share
             from tickets group by recurring_key having count(*) >= 3
         ),
@@ -72,6 +73,22 @@ def recurring(
         order by rank limit $limit
         """,
         {**condition.parameters, "limit": limit},
+    )
+
+
+def recurring_sizes(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
+    """`ticket_count` and `total_resolve_minutes` of every row of `recurring`, in a tenth of its time."""
+    condition = tickets(filters, "opened_at")
+    return snapshot.frame(
+        f"""
+        select count(*) as ticket_count, {_TOTAL_MINUTES} as total_resolve_minutes
+        from (
+            select recurring_key, {_EFFORT_SECONDS} as effort_seconds
+            from sdm.itsm where {_GROUPED} and {condition.sql}
+        )
+        group by recurring_key having count(*) >= 3
+        """,
+        condition.parameters,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from dashboard.figures.aggregates import FIGURES, INPUTS, OF_TASK_SLAS, TABLES, aggregated, chosen
-from dashboard.figures.conditions import RESOLVED, tickets
+from dashboard.figures.conditions import RESOLVED, Condition, published, tickets
 from dashboard.figures.dimensions import column, labelled, value_of
 from dashboard.figures.periods import shown
 from dashboard.filters import Filters
@@ -43,8 +43,11 @@ def resolved(
     figures = chosen(only)
     if by:
         column(snapshot, by)
-    read = _published if filters.is_plain else _computed
-    return arranged(read(snapshot, filters, by, grain, figures), snapshot, filters, by, figures)
+    if rows := published(filters, by):
+        found = _published(snapshot, rows, by, grain, figures)
+    else:
+        found = _computed(snapshot, filters, by, grain, figures)
+    return arranged(found, snapshot, filters, by, figures)
 
 
 def arranged(
@@ -59,10 +62,10 @@ def arranged(
 
 
 def _published(
-    snapshot: Snapshot, filters: Filters, by: str | None, grain: str, figures: tuple[str, ...]
+    snapshot: Snapshot, condition: Condition, by: str | None, grain: str, figures: tuple[str, ...]
 ) -> pd.DataFrame:
     tables = [table for table, columns in TABLES.items() if set(columns) & set(figures)] or ["mttr"]
-    rows = "(select * from metrics.{} where instance = $instance and grain = $grain and dimension = $dimension) as {}"
+    rows = f"(select * from metrics.{{}} where grain = $grain and {condition.sql}) as {{}}"
     joins = [
         f" inner join {rows.format(table, table)} on {table}.period_start is not distinct from {tables[0]}.period_start"
         f" and {table}.dimension_value is not distinct from {tables[0]}.dimension_value"
@@ -70,10 +73,11 @@ def _published(
     ]
     home = {name: table for table in reversed(tables) for name in ("resolved_count", *TABLES[table])}
     return snapshot.frame(
-        f"select {tables[0]}.period_start, {tables[0]}.dimension_value, {tables[0]}.is_partial, "
+        f"select {tables[0]}.period_start, {tables[0]}.is_partial, "
+        + (f"{tables[0]}.dimension_value, " if by else "cast(null as varchar) as dimension_value, ")
         + ", ".join(f"{home[name]}.{name}" for name in figures)
         + f" from {rows.format(tables[0], tables[0])}{''.join(joins)}",
-        {"instance": filters.instance, "grain": grain, "dimension": by or "all"},
+        {**condition.parameters, "grain": grain},
     )
 
 
@@ -182,7 +186,8 @@ def volume(snapshot: Snapshot, filters: Filters, *, grain: str = "week") -> pd.D
     days = shown(snapshot, filters)
     if days is None:
         return pd.DataFrame(columns=["period_start", "is_partial", "opened_count", "resolved_count"])
-    counted = _PUBLISHED_VOLUME if filters.is_plain else _computed_volume(filters)
+    rows = published(filters)
+    counted = _published_volume(rows) if rows else _computed_volume(filters)
     return snapshot.frame(
         f"""
         with days as ({counted}),
@@ -200,17 +205,16 @@ def volume(snapshot: Snapshot, filters: Filters, *, grain: str = "week") -> pd.D
             on date_trunc($grain, days.day) = periods.period_start and days.day >= $first and days.day < $end
         group by periods.period_start order by periods.period_start
         """,
-        {**tickets(filters, None).parameters, "grain": grain, "first": days[0], "end": days[1]},
+        {**(rows or tickets(filters, None)).parameters, "grain": grain, "first": days[0], "end": days[1]},
     )
 
 
-_PUBLISHED_VOLUME = """
-    select as_of as day, opened_count, 0 as resolved_count from metrics.backlog
-    where instance = $instance and dimension = 'all'
-    union all
-    select period_start, 0, resolved_count from metrics.mttr
-    where instance = $instance and grain = 'day' and dimension = 'all'
-"""
+def _published_volume(condition: Condition) -> str:
+    return f"""
+        select as_of as day, opened_count, 0 as resolved_count from metrics.backlog where {condition.sql}
+        union all
+        select period_start, 0, resolved_count from metrics.mttr where grain = 'day' and {condition.sql}
+    """
 
 
 def _computed_volume(filters: Filters) -> str:

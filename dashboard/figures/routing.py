@@ -3,9 +3,12 @@
 import pandas as pd
 
 from dashboard.figures.aggregates import quantile
-from dashboard.figures.conditions import Condition, tickets
+from dashboard.figures.conditions import Condition, tickets, without_period
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
+
+#: Both from one list: the engine sees that they are the same aggregate, and computes it once.
+_QUANTILES = "quantile_cont(cast(minutes_held as double), [0.5, 0.9])"
 
 
 def routes(snapshot: Snapshot, filters: Filters, *, limit: int = 50) -> pd.DataFrame:
@@ -44,7 +47,7 @@ def ping_pong(snapshot: Snapshot, filters: Filters, *, limit: int = 100) -> pd.D
     """Tickets that came back to a group that had held them, most returns first: `instance`, `sys_id`, `number`,
     `short_description`, `priority_label`, `assignment_group`, `moves`, `returns`, `path` (all of its groups,
     `A → B → A`), `resolve_minutes`. A period filters by the time of the move."""
-    condition = _moves(filters)
+    condition, of_ticket = _moves(filters), tickets(without_period(filters), None, table="itsm")
     return snapshot.frame(
         f"""
         with worst as (
@@ -58,11 +61,16 @@ def ping_pong(snapshot: Snapshot, filters: Filters, *, limit: int = 100) -> pd.D
                 first(from_group order by move) || ' → ' || string_agg(to_group, ' → ' order by move) as path
             from sdm.group_moves
             where instance = $instance and sys_id in (select sys_id from worst) group by all
+        ),
+        places as (
+            select worst.*, itsm.rowid as place
+            from worst inner join sdm.itsm as itsm using (instance, sys_id) where {of_ticket.sql}
         )
+        -- The texts of the shown tickets alone.
         select
-            worst.instance, worst.sys_id, itsm.number, itsm.short_description, itsm.priority_label,
-            itsm.assignment_group, paths.moves, worst.returns, paths.path, itsm.resolve_minutes
-        from worst inner join paths using (instance, sys_id) inner join sdm.itsm as itsm using (instance, sys_id)
+            places.instance, places.sys_id, itsm.number, itsm.short_description, itsm.priority_label,
+            itsm.assignment_group, paths.moves, places.returns, paths.path, itsm.resolve_minutes
+        from places inner join paths using (instance, sys_id) inner join sdm.itsm as itsm on itsm.rowid = places.place
         order by returns desc, last_return desc, sys_id
         """,
         {**condition.parameters, "limit": limit},
@@ -77,8 +85,8 @@ def time_held(snapshot: Snapshot, filters: Filters, *, limit: int = 50) -> pd.Da
         f"""
         select
             from_group, count(*) as moves, count(distinct sys_id) as tickets,
-            {quantile("minutes_held", 0.5)} as median_minutes_held,
-            {quantile("minutes_held", 0.9)} as p90_minutes_held,
+            round({_QUANTILES}[1], 9) as median_minutes_held,
+            round({_QUANTILES}[2], 9) as p90_minutes_held,
             cast(coalesce(sum(cast(round(minutes_held * 60) as bigint)), 0) as double) / 60 as total_minutes_held
         from sdm.group_moves where {condition.sql}
         group by all order by total_minutes_held desc, from_group limit $limit

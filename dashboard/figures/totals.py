@@ -32,7 +32,8 @@ def flow_by_week(days: pd.DataFrame) -> pd.DataFrame:
 def recurring_headline(titles: pd.DataFrame, earlier: pd.DataFrame | None, comparison: Comparison | None) -> Headline:
     """`recurring_titles`, `recurring_tickets`, `recurring_minutes` of rows of `recurring`; n: the tickets in them.
 
-    `earlier` are those of the period before, None where no period was chosen: then nothing is compared.
+    `earlier` are rows of `recurring_sizes` of the period before, None where no period was chosen: then nothing is
+    compared.
     """
     values, before = _of_titles(titles), None if earlier is None else _of_titles(earlier)
     return _headline(values, values if before else None, before, "recurring_tickets", comparison)

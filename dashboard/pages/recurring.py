@@ -30,7 +30,7 @@ def render(page: Page) -> None:
     if page.is_empty(titles, "No title comes back at least 3 times among the tickets of these filters."):
         return
     comparison, earlier = page.ask(figures.compared, page.filters), page.filters.previous()
-    before = page.ask(figures.recurring, earlier, limit=_ALL) if comparison and earlier else None
+    before = page.ask(figures.recurring_sizes, earlier) if comparison and earlier else None
     cards.draw(figures.recurring_headline(titles, before, comparison), _HEADLINE)
     with page.section(
         "Titles that come back",

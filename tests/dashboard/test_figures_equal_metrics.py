@@ -19,6 +19,7 @@ from tests.dashboard.conftest import INSTANCE
 DIMENSIONS = (None, *LABELS)
 GRAINS = ("all", "month", "week", "day")
 KEYS = ["period_start", "dimension_value"]
+KEYS_OF_BACKLOG = ["as_of", "dimension_value"]
 
 
 Long = dict[tuple[str, str], pd.DataFrame]
@@ -54,10 +55,18 @@ def test_every_row_of_resolved_tickets(
 def test_a_single_value_chosen(snapshot: Snapshot, long: Long, known: Choices, dimension: str) -> None:
     # Many groups and services are alike: every third one, each with another grain.
     for (filters, value), grain in zip(_some_values(known, dimension), cycle(GRAINS), strict=False):
-        found = figures.resolved(snapshot, filters, grain=grain)
         expected = long[grain, dimension]
-        expected = expected[expected["dimension_value"] == value].assign(dimension_value=None)
-        assert_same(found, expected, KEYS)
+        expected = expected[expected["dimension_value"] == value]
+        for same in (filters, _computed(filters, known)):
+            assert_same(figures.resolved(snapshot, same, grain=grain), expected.assign(dimension_value=None), KEYS)
+            assert_same(figures.resolved(snapshot, same, by=dimension, grain=grain), expected, KEYS)
+
+
+def _computed(filters: Filters, known: Choices) -> Filters:
+    """The same tickets, but by a filter that no published row answers: every value of another dimension is named."""
+    if filters.priorities:
+        return replace(filters, services=known.services)
+    return replace(filters, priorities=tuple(code for code, _ in known.priorities))
 
 
 def _some_values(known: Choices, dimension: str) -> list[tuple[Filters, str]]:
@@ -109,8 +118,12 @@ def test_backlog_of_a_single_value_in_a_period(
     for dimension in ("priority", "assignment_group", "service"):
         for filters, value in _some_values(known, dimension):
             expected = of[(of["dimension"] == dimension) & (of["dimension_value"] == value)]
-            found = figures.backlog(snapshot, replace(filters, since=since, until=until), ages="day")
-            assert_same(found, expected.drop(columns=["instance", "dimension"]).assign(dimension_value=None), ["as_of"])
+            expected = expected.drop(columns=["instance", "dimension"])
+            for same in (filters, _computed(filters, known)):
+                period = replace(same, since=since, until=until)
+                found = figures.backlog(snapshot, period, ages="day")
+                assert_same(found, expected.assign(dimension_value=None), ["as_of"])
+                assert_same(figures.backlog(snapshot, period, by=dimension, ages="day"), expected, KEYS_OF_BACKLOG)
 
 
 def test_the_other_tables(
@@ -164,6 +177,21 @@ def test_volume(snapshot: Snapshot, metrics: dict[str, pd.DataFrame], plain: Fil
         months = figures.volume(snapshot, filters, grain="month")
         assert months["opened_count"].sum() == days["opened_count"].sum()
         assert months["resolved_count"].sum() == days["resolved_count"].sum()
+
+
+@pytest.mark.parametrize("dimension", ["priority", "assignment_group", "service"])
+def test_headline_and_volume_of_a_single_value(snapshot: Snapshot, known: Choices, dimension: str) -> None:
+    for filters, value in _some_values(known, dimension)[:5]:
+        computed = _computed(filters, known)
+        found, expected = figures.headline(snapshot, filters), figures.headline(snapshot, computed)
+        for name, figure in expected.figures.items():
+            for part in ("value", "n", "after", "n_after", "before", "n_before"):
+                one, other = getattr(found.figures[name], part), getattr(figure, part)
+                same = one is None if other is None else one == pytest.approx(other, rel=1e-9)
+                assert same, (value, name, part, one, other)
+        for grain in GRAINS[1:]:
+            volume = figures.volume(snapshot, filters, grain=grain)
+            assert_same(volume, figures.volume(snapshot, computed, grain=grain), ["period_start"])
 
 
 def test_headlines_and_movers(snapshot: Snapshot, plain: Filters, all_chosen: Filters) -> None:

@@ -180,6 +180,9 @@ def test_recurring_titles(snapshot: Snapshot, tickets: pd.DataFrame, chosen: lis
         assert found.set_index("recurring_key")["ticket_count"].to_dict() == sizes.to_dict()
         assert found["total_resolve_minutes"].is_monotonic_decreasing
         assert list(found["rank"]) == list(range(1, len(found) + 1))
+        sizes_alone = figures.recurring_sizes(snapshot, filters)
+        for column in sizes_alone.columns:
+            assert sorted(sizes_alone[column]) == pytest.approx(sorted(found[column]), rel=1e-9)
         for key in found["recurring_key"].head(2):
             of_key = mine[mine["recurring_key"] == key]
             row = found[found["recurring_key"] == key].iloc[0]

@@ -160,3 +160,11 @@ def test_what_is_kept_is_kept_by_version(data_dir: Path, lake: Path) -> None:
         assert snapshots.newest().once("a key", lambda: made.append(1) or len(made)) == 1
     publish(data_dir, "2", "new")
     assert snapshots.newest().once("a key", lambda: made.append(1) or len(made)) == 2
+
+
+def test_the_greatest_tables_lie_in_the_order_in_which_filters_leave_rows_out(snapshot: Snapshot) -> None:
+    for table, moment in {"itsm": "opened_at", "group_moves": "moved_at"}.items():
+        stored = snapshot.frame(f"select instance, priority, {moment} from sdm.{table}")
+        assert len(stored) > 100
+        ordered = stored.sort_values(list(stored.columns), kind="stable", ignore_index=True)
+        assert stored.equals(ordered), table
