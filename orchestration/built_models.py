@@ -15,7 +15,7 @@ import duckdb
 
 from ingestion.settings import Settings
 from ingestion.warehouse import BOOKKEEPING, RAW, columns_of, connect, forget_built_models
-from orchestration.dbt_command import KEEP_VIEWS
+from orchestration.dbt_command import UNCHANGED
 from orchestration.dbt_project import project_digest
 
 #: Of the rows of `ticketlake.settings`, those that move with every run; no row of an incident holds what they give.
@@ -39,7 +39,7 @@ def building(settings: Settings) -> Iterator[list[str]]:
         # What changes from here on is not in this build.
         fingerprint = _fingerprint(connection, settings)
         forget_built_models(connection)
-    yield [KEEP_VIEWS] if found == [(fingerprint,)] else ["--full-refresh"]
+    yield [UNCHANGED] if found == [(fingerprint,)] else ["--full-refresh"]
     with connect(settings) as connection:
         connection.execute("BEGIN")
         connection.execute(f"DELETE FROM {BOOKKEEPING}.built_loads")
