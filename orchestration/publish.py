@@ -19,7 +19,10 @@ SCHEMAS = ("sdm", "metrics", "meta")
 #: The oldest storage that every supported DuckDB writes; clients from 1.1 on open it.
 STORAGE_VERSION = "v1.0.0"
 #: The greatest tables lie in the order in which readers leave rows out: a priority or a period is read alone.
-_ORDERS = {("sdm", "itsm"): "instance, priority, opened_at", ("sdm", "group_moves"): "instance, priority, moved_at"}
+_ORDERS = {
+    ("sdm", "itsm"): ("instance", "priority", "opened_at"),
+    ("sdm", "group_moves"): ("instance", "priority", "moved_at"),
+}
 
 
 class NothingToPublish(TicketlakeError):
@@ -154,7 +157,9 @@ def _copy_relation(
         f"{quoted(column.name)} {column.kind}{'' if column.is_nullable else ' not null'}" for column in columns
     )
     connection.execute(f"create table {target} ({definitions})")
-    order = f" order by {_ORDERS[schema, name]}" if (schema, name) in _ORDERS else ""
+    names = {column.name for column in columns}
+    keys = [key for key in _ORDERS.get((schema, name), ()) if key in names]
+    order = f" order by {', '.join(keys)}" if keys else ""
     connection.execute(f"insert into {target} by name select * from {source}{order}")
     if comment:
         connection.execute(f"comment on table {target} is '{sql_text(comment)}'")
