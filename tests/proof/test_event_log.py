@@ -51,7 +51,7 @@ def at_once(log: Path, directory: Path) -> None:
 def monthly(log: Path, directory: Path) -> None:
     months = [datetime(2016 + month // 12, month % 12 + 1, 1) for month in range(3, 14)]
     with replay(log, START, directory) as lake:
-        lake.sync()
+        publish(lake)
         for place, moment in enumerate([*months, END], start=2):
             lake.servicenow.control.set_clock(moment)
             lake.at(moment)
@@ -69,7 +69,7 @@ def uneven(log: Path, directory: Path) -> None:
             control.set_clock(max(moment.replace(microsecond=0), control.now()))
             lake.at(control.now())
             control.pass_time_per_request(chance.choice([1.0, 30.0, 600.0]))
-            publish(lake) if place % 15 == 0 else lake.sync()
+            publish(lake) if place % 10 == 0 else lake.sync()
             control.pass_time_per_request(0.0)
         control.set_clock(max(END, control.now()))
         lake.at(END)
