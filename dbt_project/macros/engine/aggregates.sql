@@ -16,16 +16,16 @@
 {%- endmacro %}
 
 {% macro duckdb__quantiles(expression, shares) -%}
-  quantile_cont(cast({{ expression }} as double), [{{ shares | join(', ') }}])
+  quantile_cont({{ expression }}, [{{ shares | join(', ') }}])
 {%- endmacro %}
 
 {% macro spark__quantiles(expression, shares) -%}
   percentile({{ expression }}, array({{ shares | join(', ') }}))
 {%- endmacro %}
 
-{#- The quantile at a place, from 1, of such a list. -#}
-{% macro quantile_at(list, place) -%}
-  round({{ adapter.dispatch('list_item')(list, place) }}, 9)
+{#- The quantile at a place, from 1, of such a list; in another unit, of which `per` of the list's are one. -#}
+{% macro quantile_at(list, place, per=1) -%}
+  round({{ adapter.dispatch('list_item')(list, place) }}{{ ' / ' ~ per if per != 1 }}, 9)
 {%- endmacro %}
 
 {% macro default__list_item(list, place) -%}

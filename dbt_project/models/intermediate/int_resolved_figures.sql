@@ -1,42 +1,32 @@
-{{ config(materialized='table') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='rebuilt_cells',
+        rebuilt_cells='int_resolved_cells',
+        cell=['instance', 'grain', 'period_start', 'dimension', 'dimension_value'],
+        on_schema_change='fail',
+    )
+}}
 
-{%- set dimensions = incident_dimensions() %}
+-- depends_on: {{ ref('int_resolved_cells') }}
 
-with tickets as (
-    select
-        instance,
-        grain,
-        period_start,
-        is_partial,
-        resolve_minutes,
-        resolve_seconds,
-        business_seconds,
-        is_child,
-        reassignment_count,
-        reopen_count,
-        is_noise,
-        has_close_code,
-        made_sla,
-        task_sla_count,
-        task_sla_met_count
-        {{ dimension_columns(dimensions) }}
-    from {{ ref('int_resolved_periods') }}
-),
-
+with
 -- Every figure of the resolved tickets; the long metric tables show some of these columns each. Shares are of all
--- resolved tickets; means and quantiles of those that have the number.
+-- resolved tickets; means and quantiles of those that have the number. Each query reads the tickets for itself: engines
+-- would keep what they share, of every grain with all of its columns.
 figures as (
-    {%- for name in dimension_names(dimensions) %}
+    {%- for name in dimension_names(incident_dimensions()) %}
+    {%- set dimension_loop = loop %}
+    {%- for grain in grains() %}
     select
-        instance,
-        grain,
-        period_start,
+        tickets.instance,
+        tickets.grain,
+        tickets.period_start,
         {{ dimension_and_value(name) }},
-        is_partial,
         count(*) as resolved_count,
 
         {{ minutes(exact_mean('resolve_seconds')) }} as mttr_minutes,
-        {{ quantiles('resolve_minutes', [0.5, 0.9]) }} as resolve_minutes_quantiles,
+        {{ quantiles('resolve_seconds', [0.5, 0.9]) }} as resolve_seconds_quantiles,
         {{ minutes(exact_mean('business_seconds')) }} as business_mttr_minutes,
         {{ count_where('is_child') }} as child_count,
         {{ minutes(exact_mean('case when not is_child then resolve_seconds end')) }} as mttr_without_children_minutes,
@@ -58,14 +48,30 @@ figures as (
         {{ share_where('made_sla') }} as made_sla_share,
         cast(sum(task_sla_count) as bigint) as task_sla_count,
         {{ ratio('sum(task_sla_met_count)', 'nullif(sum(task_sla_count), 0)') }} as task_sla_met_share
-    from tickets
-    group by {{ of_dimension(['instance', 'grain', 'period_start', 'is_partial'], name) }}
-    {{ 'union all' if not loop.last }}
+    from {{ ref('int_resolved_periods') }} as tickets
+    {%- if is_incremental() %}
+    inner join {{ ref('int_resolved_cells') }} as cells
+        on cells.instance = tickets.instance
+        and cells.grain = '{{ grain }}'
+        and cells.dimension = '{{ name }}'
+        {%- if grain != 'all' %}
+        and cells.period_start = tickets.period_start
+        {%- endif %}
+        {%- if name != 'all' %}
+        and cells.dimension_value = tickets.by_{{ name }}
+        {%- endif %}
+    {%- endif %}
+    where tickets.grain = '{{ grain }}'
+    group by {{ of_dimension(['tickets.instance', 'tickets.grain', 'tickets.period_start'], name) }}
+    {{ 'union all' if not (loop.last and dimension_loop.last) }}
+    {%- endfor %}
     {%- endfor %}
 )
 
 select
-    *,
-    {{ quantile_at('resolve_minutes_quantiles', 1) }} as median_minutes,
-    {{ quantile_at('resolve_minutes_quantiles', 2) }} as p90_minutes
+    figures.*,
+    {{ quantile_at('resolve_seconds_quantiles', 1, per=60) }} as median_minutes,
+    {{ quantile_at('resolve_seconds_quantiles', 2, per=60) }} as p90_minutes,
+    {{ is_cut('figures', 'instances') }} as is_partial
 from figures
+left join {{ ref('int_instances') }} as instances on instances.instance = figures.instance

@@ -1,0 +1,62 @@
+{#-
+  Incremental strategy for figures by period and dimension: the rows of the cells that `config(rebuilt_cells=...)`
+  names go, and what the query gives comes. `config(cell=...)` lists the columns of a cell.
+-#}
+{% macro get_incremental_rebuilt_cells_sql(arguments) -%}
+  {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
+  delete from {{ arguments['target_relation'] }} as built
+  where exists (
+    select 1
+    from {{ ref(config.require('rebuilt_cells')) }} as cells
+    where {{ same_cell('cells', 'built', config.require('cell')) }}
+  );
+  insert into {{ arguments['target_relation'] }} ({{ columns }})
+  select {{ columns }} from {{ arguments['temp_relation'] }}
+{%- endmacro %}
+
+
+{#- That two rows are of one cell. The period of grain `all` and the value of dimension `all` are NULL. -#}
+{% macro same_cell(one, other, columns) -%}
+  {%- for column in columns -%}
+    {{ one }}.{{ column }}
+    {{- ' is not distinct from ' if column in ('period_start', 'dimension_value') else ' = ' -}}
+    {{ other }}.{{ column }}
+    {{- ' and ' if not loop.last }}
+  {%- endfor -%}
+{%- endmacro %}
+
+
+{#- A join that leaves the rows of the cells that are made anew; in a full build all. -#}
+{% macro of_rebuilt_cells(rows) -%}
+  {%- if is_incremental() -%}
+    inner join {{ ref(config.require('rebuilt_cells')) }} as cells on {{ same_cell('cells', rows, config.require('cell')) }}
+  {%- endif -%}
+{%- endmacro %}
+
+
+{#- For tests: whether a row is of a cell that was made anew. Where no cells are named, as after a full build, all are. -#}
+{% macro is_rebuilt_cell(cells_relation, rows, columns) -%}
+  (
+    exists (select 1 from {{ cells_relation }} as cells where {{ same_cell('cells', rows, columns) }})
+    or not exists (select 1 from {{ cells_relation }})
+  )
+{%- endmacro %}
+
+
+{#-
+  What the models of a partial build tell each other goes when the build has ended: rows as they were before it, and
+  the cells that those touch. Nothing that retention or an erasure took out may stay there.
+-#}
+{% macro forget_what_was_before() -%}
+  {%- for name in [
+      'int_incidents_before', 'int_resolved_before', 'int_resolved_cells', 'int_backlog_changes', 'int_backlog_cells',
+      'int_backlog_ages',
+  ] -%}
+    {%- set relation = load_cached_relation(
+      api.Relation.create(database=target.database, schema='intermediate', identifier=name)
+    ) if execute else none -%}
+    {%- if relation is not none %}
+    delete from {{ relation }};
+    {%- endif -%}
+  {%- endfor -%}
+{%- endmacro %}

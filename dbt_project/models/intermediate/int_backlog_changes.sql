@@ -1,0 +1,63 @@
+{{ config(materialized='table') }}
+
+{#- dbt learns here of what the other branch depends on. -#}
+{%- if execute and (last_built('metrics', 'backlog') is none or last_built('sdm', 'itsm') is none) %}
+select instance, sys_id from {{ ref('int_incidents_to_build') }} where false
+{%- else %}
+with tickets as (
+    {{ backlog_tickets(ref('itsm')) }}
+),
+
+tickets_before as (
+    {{ backlog_tickets(ref('int_incidents_before')) }}
+),
+
+ranges as (
+    select * from {{ ref('int_backlog_ranges') }}
+),
+
+kept_ranges as (
+    select * from ranges where is_kept
+),
+
+other_ranges as (
+    select * from ranges where not is_kept
+),
+
+changed as (
+    select tickets.*, 1 as weight
+    from tickets
+    inner join {{ ref('int_incidents_to_build') }} as to_build
+        on to_build.instance = tickets.instance and to_build.sys_id = tickets.sys_id
+    union all
+    select tickets_before.*, -1 as weight from tickets_before
+),
+
+counted_anew as (
+    select tickets.*, 1 as weight from tickets
+),
+
+spans as (
+    {{ backlog_spans('changed', 'kept_ranges') }}
+    union all
+    {{ backlog_spans('counted_anew', 'other_ranges') }}
+),
+
+days as (
+    {{ backlog_days('spans') }}
+)
+
+select
+    instance,
+    as_of,
+    is_kept,
+    weight,
+    opened_at,
+    is_open_then,
+    is_not_closed_then,
+    is_opened_that_day,
+    is_ended_that_day,
+    is_open_then and age_days > 30 as is_old_then
+    {{ dimension_columns(incident_dimensions()) }}
+from days
+{%- endif %}

@@ -1,0 +1,18 @@
+-- depends_on: {{ ref('int_resolved_cells') }}
+
+select
+    figures.instance,
+    figures.grain,
+    figures.period_start,
+    figures.dimension,
+    figures.dimension_value,
+    figures.is_partial,
+    figures.resolved_count,
+    figures.mttr_minutes,
+    figures.median_minutes,
+    figures.p90_minutes,
+    figures.business_mttr_minutes,
+    figures.child_count,
+    figures.mttr_without_children_minutes
+from {{ ref('int_resolved_figures') }} as figures
+{{ of_rebuilt_cells('figures') }}

@@ -1,0 +1,16 @@
+-- depends_on: {{ ref('int_resolved_cells') }}
+
+select
+    figures.instance,
+    figures.grain,
+    figures.period_start,
+    figures.dimension,
+    figures.dimension_value,
+    figures.is_partial,
+    figures.resolved_count,
+    figures.noise_count,
+    figures.noise_share,
+    figures.noise_by_code_count,
+    figures.noise_untouched_count
+from {{ ref('int_resolved_figures') }} as figures
+{{ of_rebuilt_cells('figures') }}

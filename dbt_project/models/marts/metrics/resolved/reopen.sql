@@ -1,0 +1,14 @@
+-- depends_on: {{ ref('int_resolved_cells') }}
+
+select
+    figures.instance,
+    figures.grain,
+    figures.period_start,
+    figures.dimension,
+    figures.dimension_value,
+    figures.is_partial,
+    figures.resolved_count,
+    figures.reopened_count,
+    figures.reopen_rate
+from {{ ref('int_resolved_figures') }} as figures
+{{ of_rebuilt_cells('figures') }}
