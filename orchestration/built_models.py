@@ -8,7 +8,8 @@ stay as they are, too.
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import duckdb
@@ -16,7 +17,7 @@ import duckdb
 from ingestion.settings import Settings
 from ingestion.warehouse import BOOKKEEPING, RAW, columns_of, connect, forget_built_models
 from orchestration.dbt_command import UNCHANGED
-from orchestration.dbt_project import project_digest
+from orchestration.dbt_project import project_digest, project_variable
 
 #: Of the rows of `ticketlake.settings`, those that move with every run; no row of an incident holds what they give.
 _TIMES = "('now_at', 'history_start_at', 'retention_start_at')"
@@ -58,10 +59,30 @@ def _fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings) -> s
     parts: list[object] = [project_digest(settings), duckdb.__version__, raw, columns_of(connection, BOOKKEEPING)]
     parts += _rows(connection, f"SELECT * FROM {BOOKKEEPING}.settings WHERE setting NOT IN {_TIMES}")
     parts += _rows(connection, f"SELECT * FROM {BOOKKEEPING}.known_columns")
+    parts += _extra_dimensions(connection, settings, raw)
     for table, condition in _LABELS.items():
         columns = ", ".join(f'"{column}"' for column in raw[table] if not column.startswith("_dlt_"))
         parts += _rows(connection, f"SELECT {columns} FROM {RAW}.{table} WHERE {condition}")
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _extra_dimensions(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, raw: Mapping[str, Mapping[str, str]]
+) -> list[object]:
+    """Extra columns with few enough values to be a dimension of the metrics, whose tables have a column for each."""
+    wanting: dict[str, list[str]] = defaultdict(list)
+    for name, instance in settings.instances.items():
+        for column in instance.extra_columns:
+            wanting[column].append(name)
+    limit = project_variable("extra_dimension_values")
+    found: list[object] = []
+    for column, instances in sorted(wanting.items()):
+        if column in raw["incident"]:
+            ((count,),) = connection.execute(
+                f'SELECT count(DISTINCT "{column}") FROM {RAW}.incident WHERE list_contains(?, instance)', [instances]
+            ).fetchall()
+            found.append([column, count <= limit])
+    return found
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[object]:

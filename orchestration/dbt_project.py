@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from ingestion.errors import QualityError, TicketlakeError
 from ingestion.settings import Settings
 
@@ -34,6 +36,11 @@ def model_variables(settings: Settings) -> list[str]:
     }
     given = {name: value for name, value in variables.items() if value}
     return ["--vars", json.dumps(given, sort_keys=True)] if given else []
+
+
+def project_variable(name: str) -> Any:
+    """What a variable of the project is where no instance's settings say otherwise."""
+    return yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"][name]
 
 
 def prepare_manifest(settings: Settings) -> Path:

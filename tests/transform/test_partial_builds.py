@@ -6,7 +6,7 @@ import random
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import pytest
 
 from ingestion.deletes import forget_returned, remove
 from ingestion.servicenow.catalogue import TABLES
-from ingestion.settings import Settings
+from ingestion.settings import InstanceSettings, Settings
 from ingestion.warehouse import connect, forget_built_models
 from orchestration.built_models import building
 from orchestration.dbt_project import PROJECT, dbt_command, prepare_manifest, raise_on_failures
@@ -253,6 +253,27 @@ def test_what_gives_rows_their_meaning_has_everything_built(change: str, small_w
         connection.execute(change)
     with building(settings) as parts:
         assert "--full-refresh" in parts
+
+
+def test_an_extra_column_with_too_many_values_for_a_dimension_has_everything_built(
+    small_warehouse: Path, tmp_path: Path
+) -> None:
+    wanting = {"cases": InstanceSettings("cases", "", extra_columns=("short_description",))}
+    settings = replace(_settings(small_warehouse, tmp_path / "data"), instances=wanting)
+    more = (
+        "INSERT INTO raw_servicenow.incident (instance, sys_id, short_description)"
+        " SELECT '{0}', concat('more ', i), concat('title ', i) FROM range(1001) AS numbers(i)"
+    )
+    with building(settings):
+        pass
+    # Another instance's values are none of a dimension's.
+    for instance, is_full in [("another", False), ("cases", True)]:
+        with connect(settings) as connection:
+            connection.execute(more.format(instance))
+        with building(settings) as parts:
+            assert ("--full-refresh" in parts) == is_full
+    with building(settings) as parts:
+        assert "--full-refresh" not in parts
 
 
 def _settings(warehouse: Path, folder: Path) -> Settings:

@@ -3,7 +3,7 @@
 {%- set built = last_built('intermediate', 'int_resolved_figures') %}
 {%- set names = dimension_names(incident_dimensions()) %}
 {%- set figures = [
-    'resolved_at', 'resolve_seconds', 'business_seconds', 'is_child', 'reassignment_count', 'reopen_count', 'is_noise',
+    'resolved_day', 'resolve_seconds', 'business_seconds', 'is_child', 'reassignment_count', 'reopen_count', 'is_noise',
     'has_close_code', 'made_sla', 'task_sla_count', 'task_sla_met_count',
 ] %}
 
@@ -52,7 +52,7 @@ dated as (
     select
         *,
         '{{ grain }}' as grain,
-        {{ 'cast(null as date)' if grain == 'all' else period_start(grain, 'resolved_at') }} as period_start
+        {{ 'cast(null as date)' if grain == 'all' else 'resolved_' ~ grain }} as period_start
     from sides
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -13,7 +13,9 @@
 select
     resolved.instance,
     resolved.sys_id,
-    resolved.resolved_at,
+    {%- for grain in grains() if grain != 'all' %}
+    {{ period_start(grain, 'resolved.resolved_at') }} as resolved_{{ grain }},
+    {%- endfor %}
     resolved.resolve_seconds,
     resolved.business_seconds,
     resolved.is_child,

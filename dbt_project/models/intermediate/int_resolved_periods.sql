@@ -6,7 +6,7 @@ with resolved as (
 select
     *,
     '{{ grain }}' as grain,
-    {{ 'cast(null as date)' if grain == 'all' else period_start(grain, 'resolved_at') }} as period_start
+    {{ 'cast(null as date)' if grain == 'all' else 'resolved_' ~ grain }} as period_start
 from resolved
 {{ 'union all' if not loop.last }}
 {%- endfor %}
