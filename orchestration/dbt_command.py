@@ -40,6 +40,8 @@ def main() -> None:
 
     dbt_savings.make_what_is_asked_for()
     dbt_savings.name_sources_of_flags()
+    dbt_savings.share_types()
+    dbt_savings.flatten_macros()
     unchanged = UNCHANGED in sys.argv
     sys.argv = ["dbt", *(text for text in sys.argv[1:] if text != UNCHANGED and not text.startswith(_PARENT))]
     if not unchanged:
@@ -47,7 +49,8 @@ def main() -> None:
         return
     dbt_savings.keep_views()
     dbt_savings.keep_files()
-    dbt_savings.keep_contracts()
+    dbt_savings.keep_columns()
+    dbt_savings.keep_configuration()
     templates = dbt_savings.KeptTemplates(Path(os.environ["DBT_TARGET_PATH"]) / "templates.marshal")
     templates.install()
     try:

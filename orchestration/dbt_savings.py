@@ -8,7 +8,7 @@ import hashlib
 import marshal
 import os
 import sys
-from functools import cached_property
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ def make_what_is_asked_for() -> None:
     dbt makes some 4,000 events of a build, checks each, and makes a line of it for each log. Most are then dropped by
     their level: that was two fifths of the processor time of a build of few rows.
     """
+    from dbt.events.logging import track_behavior_change_warn
     from dbt_common.events import base_types, event_manager, logger
 
     check = base_types.BaseEvent.__init__
@@ -39,10 +40,17 @@ def make_what_is_asked_for() -> None:
     def given(self: Any, *args: Any, **kwargs: Any) -> None:
         vars(self)["given"] = args, kwargs
 
-    def checked(self: Any) -> Any:
-        args, kwargs = vars(self).pop("given")
-        check(self, *args, **kwargs)
-        return vars(self)["pb_msg"]
+    class Message:
+        """Made when it is first looked at; from then on it is the event's own attribute, which comes first."""
+
+        def __get__(self, event: Any, _owner: Any = None) -> Any:
+            args, kwargs = vars(event)["given"]
+            check(event, *args, **kwargs)
+            return vars(event)["pb_msg"]
+
+    def heard(call: Any, name: str) -> bool:
+        # Dbt's own, which is always there, cares for one event.
+        return call is not track_behavior_change_warn or name == "BehaviorChangeEvent"
 
     def taken(log: Any, name: str, level: Any) -> bool:
         # What is printed counts as an error there, whatever its level.
@@ -54,17 +62,19 @@ def make_what_is_asked_for() -> None:
     ) -> None:
         event_level, name = level or e.level_tag(), type(e).__name__
         # A warning may be an error.
-        heard = force_warn_or_error_handling or event_level == base_types.EventLevel.WARN or self.callbacks
-        if heard or any(taken(log, name, event_level) for log in self.loggers):
+        if (
+            force_warn_or_error_handling
+            or event_level == base_types.EventLevel.WARN
+            or any(heard(call, name) for call in self.callbacks)
+            or any(taken(log, name, event_level) for log in self.loggers)
+        ):
             fire_event(self, e, level, node, force_warn_or_error_handling)
 
     def written(self: Any, msg: Any) -> None:
         if taken(self, msg.info.name, logger.EventLevel(msg.info.level)):
             write_line(self, msg)
 
-    message = cached_property(checked)
-    message.__set_name__(base_types.BaseEvent, "pb_msg")
-    base_types.BaseEvent.pb_msg = message
+    base_types.BaseEvent.pb_msg = Message()
     _replace(base_types.BaseEvent, "__init__", given)
     _replace(event_manager.EventManager, "fire_event", fired)
     _replace(logger._Logger, "write_line", written)
@@ -81,6 +91,39 @@ def name_sources_of_flags() -> None:
         return str(frame.f_globals["__name__"])
 
     _replace(behavior_flags.BehaviorFlagRendered, "_default_source", staticmethod(source))
+
+
+def share_types() -> None:
+    """Make what guesses the types of a result once for all results of the same columns of text.
+
+    It holds nothing of a result, and making it takes several times as long as reading a result of a few rows.
+    """
+    from dbt_common.clients import agate_helper
+
+    make = lru_cache(agate_helper.build_type_tester)
+
+    def shared(text_columns: Any, string_null_values: Any = ("null", "")) -> Any:
+        return make(frozenset(text_columns), string_null_values)
+
+    _replace(agate_helper, "build_type_tester", shared)
+
+
+def flatten_macros() -> None:
+    """Give a node's context all macros by a few updates, not by looking up each of 600 in five places."""
+    from dbt.context import manifest
+
+    to_dict = manifest.ManifestContext.to_dict
+
+    def flat(self: Any) -> Any:
+        if not isinstance(self.namespace, manifest.MacroNamespace):
+            return to_dict(self)
+        found = super(manifest.ManifestContext, self).to_dict()
+        # The first place that has a name wins.
+        for macros in reversed(list(self.namespace._search_order())):
+            found.update(macros)
+        return found
+
+    _replace(manifest.ManifestContext, "to_dict", flat)
 
 
 def keep_views() -> None:
@@ -129,18 +172,44 @@ def keep_files() -> None:
     _replace(nodes, "write_file", written)
 
 
-def keep_contracts() -> None:
-    """Do not ask again which columns a query gives, to compare them with the contract of its model.
+def keep_columns() -> None:
+    """Ask once which columns a relation has, and not at all which ones a query gives, to compare them with a contract.
 
     The last build compared both; neither moves without the project or the columns of the raw layer.
     """
     from dbt.adapters.duckdb.impl import DuckDBAdapter
 
+    get_columns = DuckDBAdapter.get_columns_in_relation
+    found: dict[str, list[Any]] = {}
+
+    def kept(self: Any, relation: Any) -> list[Any]:
+        name = relation.render()
+        if not found.get(name):
+            found[name] = get_columns(self, relation)
+        return list(found[name])
+
     def asked(_self: Any, _sql: str) -> list[Any]:
         # Called for the query and for the contract: none equal none.
         return []
 
+    _replace(DuckDBAdapter, "get_columns_in_relation", kept)
     _replace(DuckDBAdapter, "get_column_schema_from_query", asked)
+
+
+def keep_configuration() -> None:
+    """Do not check the files of the project's settings again: a schema is made for each kind of them (0.3 s)."""
+    from dbt.adapters.contracts.connection import Credentials
+    from dbt.contracts import project
+    from dbt_common.dataclass_schema import dbtClassMixin
+
+    validate = dbtClassMixin.validate.__func__  # type: ignore[attr-defined]
+    checked = Credentials, project.ProfileConfig, project.Project, project.ProjectFlags, project.PackageConfig
+
+    def kept(cls: type, data: Any) -> None:
+        if not issubclass(cls, checked):
+            validate(cls, data)
+
+    _replace(dbtClassMixin, "validate", classmethod(kept))
 
 
 class KeptTemplates:
