@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -183,3 +185,29 @@ def test_a_damaged_file_of_code_is_made_again(damage: Any, savings: pytest.Monke
     assert _rendered(kept, "{{ one }}") == "1"
     kept.write()
     assert path.read_bytes() == stored
+
+
+@pytest.mark.parametrize(
+    ("end", "code", "said"),
+    [
+        ("pass", 0, ""),
+        ("sys.exit()", 0, ""),
+        ("sys.exit(2)", 2, ""),
+        ("sys.exit('no such model')", 1, "no such model\n"),
+        ("raise SystemError('broken')", 1, "SystemError: broken\n"),
+    ],
+)
+def test_a_command_ends_with_its_code_and_leaves_nothing_undone(end: str, code: int, said: str) -> None:
+    program = f"""
+import atexit, sys
+from orchestration.dbt_command import leave_after
+def command():
+    print("done", end="")
+    {end}
+atexit.register(print, ", closed", end="")
+leave_after(command)
+"""
+    left = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (left.returncode, left.stdout) == (code, "done, closed")
+    assert left.stderr.endswith(said)
+    assert bool(left.stderr) == bool(said)
