@@ -1,18 +1,13 @@
-"""Exit codes, cron, requests, the example settings, the lines of dbt."""
+"""Exit codes, cron, requests, the example settings."""
 
-import io
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from dbt_common.events import logger as events
-from dbt_common.events.base_types import msg_from_base_event
-from dbt_common.events.types import Note, PrintEvent
 
 from ingestion.errors import ConfigurationError, HibernatingError, QualityError, TableRefused
 from ingestion.settings import InstanceSettings, Settings, load_settings
-from orchestration.dbt_command import write_what_is_asked_for
 from orchestration.exit_codes import exit_code_of, worst
 from orchestration.request import CycleRequest
 from orchestration.schedule import interval, next_tick
@@ -68,26 +63,3 @@ def test_the_example_settings_are_the_defaults() -> None:
     example = load_settings(ROOT / "ticketlake.example.toml", {})
     assert example.instances == {"default": InstanceSettings("default", "")}
     assert replace(example, config_path=None, config_text=None, instances={}) == Settings(Path("data").absolute())
-
-
-def test_dbt_makes_no_line_that_its_log_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events._Logger, "write_line", events._Logger.write_line)
-    made: list[str] = []
-    stream = io.StringIO()
-
-    def scrubbed(text: str) -> str:
-        made.append(text)
-        return text
-
-    write_what_is_asked_for()
-    log = events._JsonLogger(
-        events.LoggerConfig("small", level=events.EventLevel.INFO, scrubber=scrubbed, output_stream=stream)
-    )
-    for event, level in (
-        (Note(msg="detail"), events.EventLevel.DEBUG),
-        (Note(msg="progress"), events.EventLevel.INFO),
-        (PrintEvent(msg="shown"), events.EventLevel.DEBUG),
-    ):
-        log.write_line(msg_from_base_event(event, level=level))
-    assert [text for text in ("detail", "progress", "shown") if text in stream.getvalue()] == ["progress", "shown"]
-    assert not any("detail" in text for text in made)
