@@ -193,8 +193,8 @@ def _drop_cut_off(connection: duckdb.DuckDBPyConnection, instance: str) -> None:
             f"SELECT 1 FROM {RAW}.{table} WHERE instance = ? AND _dlt_load_id IN {complete} LIMIT 1", [instance]
         ).fetchall()
         if not whole:
-            gone = connection.execute(f"DELETE FROM {RAW}.{table} WHERE instance = ? RETURNING 1", [instance]).fetchall()
-            if gone:
+            delete = f"DELETE FROM {RAW}.{table} WHERE instance = ? RETURNING 1"
+            if connection.execute(delete, [instance]).fetchall():
                 # Models may have been built of them since, for another instance.
                 forget_built_models(connection)
 
