@@ -20,7 +20,7 @@ from ingestion.errors import SourceError, TicketlakeError
 from ingestion.phases import phase
 from ingestion.servicenow.catalogue import TABLES
 from ingestion.settings import Settings
-from ingestion.warehouse import RAW, columns_of
+from ingestion.warehouse import RAW, columns_of, forget_built_models
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,10 @@ def _drop_cut_off(connection: duckdb.DuckDBPyConnection, instance: str) -> None:
             f"SELECT 1 FROM {RAW}.{table} WHERE instance = ? AND _dlt_load_id IN {complete} LIMIT 1", [instance]
         ).fetchall()
         if not whole:
-            connection.execute(f"DELETE FROM {RAW}.{table} WHERE instance = ?", [instance])
+            delete = f"DELETE FROM {RAW}.{table} WHERE instance = ? RETURNING 1"
+            if connection.execute(delete, [instance]).fetchall():
+                # Models may have been built of them since, for another instance.
+                forget_built_models(connection)
 
 
 def _calling(before: Callable[[], None]) -> Iterator[Any]:

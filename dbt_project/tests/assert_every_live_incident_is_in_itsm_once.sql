@@ -1,33 +1,41 @@
--- The same number of incidents in every layer, and the same ones: raw, staging, published.
-with raw as (
-    select instance, sys_id, count(*) as row_count
-    from {{ source('raw_servicenow', 'incident') }}
-    group by instance, sys_id
+-- The same number of incidents in every layer, and the same ones: raw, staging, published. Keys are compared one by one
+-- only where there are more or others in one layer than in another.
+{%- set layers = {
+    'raw': source('raw_servicenow', 'incident'), 'staged': ref('stg_servicenow__incident'), 'published': ref('itsm')
+} %}
+with sums as (
+    {%- for layer, relation in layers.items() %}
+    select '{{ layer }}' as layer, instance, count(*) as row_count, {{ checksum('sys_id') }} as keys_sum
+    from {{ relation }}
+    group by instance
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
-staged as (
-    select instance, sys_id, count(*) as row_count
-    from {{ ref('stg_servicenow__incident') }}
-    group by instance, sys_id
+unlike as (
+    select instance
+    from sums
+    group by instance
+    having count(*) < {{ layers | length }}
+        or min(row_count) <> max(row_count)
+        or min(keys_sum) <> max(keys_sum)
 ),
 
-published as (
-    select instance, sys_id, count(*) as row_count
-    from {{ ref('itsm') }}
-    group by instance, sys_id
+keys as (
+    {%- for layer, relation in layers.items() %}
+    select '{{ layer }}' as layer, rows_of_layer.instance, rows_of_layer.sys_id
+    from {{ relation }} as rows_of_layer
+    inner join unlike on unlike.instance = rows_of_layer.instance
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 )
 
 select
-    coalesce(raw.instance, staged.instance, published.instance) as instance,
-    coalesce(raw.sys_id, staged.sys_id, published.sys_id) as sys_id,
-    raw.row_count as raw_count,
-    staged.row_count as staged_count,
-    published.row_count as published_count
-from raw
-full join staged on staged.instance = raw.instance and staged.sys_id = raw.sys_id
-full join published
-    on published.instance = coalesce(raw.instance, staged.instance)
-    and published.sys_id = coalesce(raw.sys_id, staged.sys_id)
-where coalesce(raw.row_count, 0) <> 1
-    or coalesce(staged.row_count, 0) <> 1
-    or coalesce(published.row_count, 0) <> 1
+    instance,
+    sys_id
+    {%- for layer in layers %},
+    {{ count_where("layer = '" ~ layer ~ "'") }} as {{ layer }}_count
+    {%- endfor %}
+from keys
+group by instance, sys_id
+having {% for layer in layers %}{{ count_where("layer = '" ~ layer ~ "'") }} <> 1{{ ' or ' if not loop.last }}{% endfor %}

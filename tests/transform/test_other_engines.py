@@ -36,10 +36,11 @@ COMMON = _names(
 OWN = {
     "spark": _names(
         "trim chr regexp_replace try_cast timestamp_trunc timestampdiff explode regexp_split generate_series array"
-        " quantile"
+        " quantile array_agg sort_array element_at"
     ),
     "postgres": _names(
         "trim chr regexp_replace timestamp_trunc unaccent explode string_to_array exploding_generate_series array"
+        " array_agg"
     ),
 }
 _DISPATCHED = re.compile(r"macro (duckdb|spark|postgres)__")

@@ -24,7 +24,7 @@ from tests.transform.warehouse import query
 
 pytestmark = pytest.mark.proof
 
-TICKS = 8
+TICKS = 10
 #: Columns of incident that a tick changes, each to a value that another row has, to none, or to one of nobody.
 _FIELDS = (
     "state", "assignment_group", "assigned_to", "opened_by", "caller_id", "priority", "short_description", "cmdb_ci",
@@ -109,7 +109,7 @@ class Tick:
         self.connection.execute(
             f"INSERT INTO raw_servicenow.{table} SELECT * REPLACE (? AS _dlt_load_id) FROM main.gone_{table}"
             f" WHERE (instance, sys_id) NOT IN (SELECT instance, sys_id FROM raw_servicenow.{table})"
-            " AND hash(sys_id) % 2 = 0",
+            " AND hash(sys_id) % 2 = 0 QUALIFY row_number() OVER (PARTITION BY instance, sys_id ORDER BY sys_id) = 1",
             [self.load_id],
         )
         for (instance,) in self.connection.execute("SELECT DISTINCT instance FROM ticketlake.settings").fetchall():
@@ -170,14 +170,39 @@ def returns(tick: Tick) -> None:
     for table in ("incident", "task_ci", *_REFERRED):
         tick.undelete(table)
     tick.see(6)
-    tick.change("task_sla", ("has_breached", "stage"), 5)
+
+
+def slas(tick: Tick) -> None:
+    tick.undelete("task_sla")
+    tick.change("task_sla", ("has_breached", "stage", "sla", "task"), 5)
+    tick.copy("task_sla", 3)
+    tick.delete("task_sla", 3)
+    tick.change("contract_sla", ("name", "target"), 1)
+    tick.copy("contract_sla", 1)
+    tick.delete("contract_sla", 1)
+
+
+def titles(tick: Tick) -> None:
+    """Titles that no ticket has any more, that come back, and that were there before another ticket had them."""
+    tick.change("incident", ("short_description", "opened_at"), 40)
+    tick.delete("incident", 10)
+    tick.undelete("incident")
 
 
 def nothing(tick: Tick) -> None:
     """Only time goes on."""
 
 
-KINDS: tuple[Callable[[Tick], None], ...] = (everyday, references, items, families, returns, nothing)
+KINDS: tuple[Callable[[Tick], None], ...] = (
+    everyday,
+    references,
+    items,
+    families,
+    returns,
+    slas,
+    titles,
+    nothing,
+)
 
 
 def test_what_changed_is_built_like_everything(small_warehouse: Path, tmp_path: Path) -> None:

@@ -11,16 +11,27 @@
 
 {#-
   Incremental strategy: the rows of the keys in the model that `config(rebuilt_keys=...)` names go, and what the query
-  gives comes. The key is (instance, sys_id).
+  gives comes. The key is (instance, sys_id), or `config(key_columns=...)`.
 -#}
 {% macro get_incremental_rebuilt_keys_sql(arguments) -%}
+  {%- set key_columns = config.get('key_columns') or ['instance', 'sys_id'] -%}
   {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
   delete from {{ arguments['target_relation'] }} as built
   where exists (
     select 1
     from {{ ref(config.require('rebuilt_keys')) }} as keys
-    where keys.instance = built.instance and keys.sys_id = built.sys_id
+    where {% for column in key_columns %}keys.{{ column }} = built.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
   );
   insert into {{ arguments['target_relation'] }} ({{ columns }})
   select {{ columns }} from {{ arguments['temp_relation'] }}
+{%- endmacro %}
+
+
+{#- Whether the (instance, sys_id) of a row is among those of a model. -#}
+{% macro is_of_keys(rows, keys) -%}
+  exists (
+        select 1
+        from {{ keys }} as keys
+        where keys.instance = {{ rows }}.instance and keys.sys_id = {{ rows }}.sys_id
+    )
 {%- endmacro %}

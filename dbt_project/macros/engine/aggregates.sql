@@ -53,3 +53,39 @@
 {% macro exact_mean(expression) -%}
   {{ ratio('sum(' ~ expression ~ ')', 'nullif(count(' ~ expression ~ '), 0)') }}
 {%- endmacro %}
+
+
+{#- The value that so many are not less than; the least where there are fewer. The greatest `count` are at least it. -#}
+{% macro greatest_down_to(expression, count) -%}
+  {{ adapter.dispatch('greatest_down_to')(expression, count) }}
+{%- endmacro %}
+
+{% macro default__greatest_down_to(expression, count) -%}
+  (array_agg({{ expression }} order by {{ expression }} desc))[least({{ count }}, count({{ expression }}))]
+{%- endmacro %}
+
+{% macro duckdb__greatest_down_to(expression, count) -%}
+  list_min(max({{ expression }}, {{ count }}))
+{%- endmacro %}
+
+{% macro spark__greatest_down_to(expression, count) -%}
+  element_at(sort_array(collect_list({{ expression }}), false), cast(least({{ count }}, count({{ expression }})) as integer))
+{%- endmacro %}
+
+
+{#- A number that all texts of a group make together, whatever their order: other texts make another. -#}
+{% macro checksum(expression) -%}
+  {{ adapter.dispatch('checksum')(expression) }}
+{%- endmacro %}
+
+{% macro default__checksum(expression) -%}
+  sum(cast(hashtextextended({{ expression }}, 0) as decimal(38, 0)))
+{%- endmacro %}
+
+{% macro duckdb__checksum(expression) -%}
+  sum(hash({{ expression }}))
+{%- endmacro %}
+
+{% macro spark__checksum(expression) -%}
+  sum(cast(xxhash64({{ expression }}) as decimal(38, 0)))
+{%- endmacro %}

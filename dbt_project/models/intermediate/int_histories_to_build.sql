@@ -1,22 +1,36 @@
 {{ config(materialized='table') }}
 
-{%- set built = last_built('sdm', 'itsm_history') -%}
+{%- set built, built_incidents = last_built('sdm', 'itsm_history'), last_built('sdm', 'itsm') -%}
 
 -- depends_on: {{ ref('stg_servicenow__incident') }}
 
 {#- dbt learns here of what the other branch depends on. -#}
-{%- if execute and built is none %}
+{%- if execute and (built is none or built_incidents is none) %}
 select instance, sys_id from {{ ref('stg_servicenow__incident') }}
 {%- else %}
-with built as (
-    select * from {{ built }}
+with rows_since as (
+    select instance, table_name, sys_id from {{ ref('stg_ticketlake__unbuilt_rows') }}
+    union
+    select instance, table_name, sys_id from {{ ref('stg_ticketlake__deleted_records') }}
 ),
 
--- Rows that may be called otherwise than when the history was built.
+-- Rows that may be called otherwise than when the history was built. Incidents come and change all the time, and keep
+-- their numbers.
 renamed as (
-    select instance, sys_id from {{ ref('stg_ticketlake__unbuilt_rows') }} where table_name not in ('sys_audit', 'task_ci')
+    select instance, sys_id
+    from rows_since
+    where table_name in (
+        'sys_user', 'sys_user_group', 'cmdb_ci', 'cmdb_ci_service', 'cmn_department', 'cmn_location', 'problem',
+        'change_request'
+    )
     union
-    select instance, sys_id from {{ ref('stg_ticketlake__deleted_records') }}
+    select rows_since.instance, rows_since.sys_id
+    from rows_since
+    left join {{ built_incidents }} as built
+        on built.instance = rows_since.instance and built.sys_id = rows_since.sys_id
+    left join {{ ref('stg_servicenow__incident') }} as incidents
+        on incidents.instance = rows_since.instance and incidents.sys_id = rows_since.sys_id
+    where rows_since.table_name = 'incident' and built.number is distinct from incidents.number
 ),
 
 names as (
@@ -30,12 +44,10 @@ labels as (
     select
         built.instance,
         built.sys_id,
-        fields.referenced_table,
+        built.field,
         built.{{ side }}_value as value,
         built.{{ side }}_label as label
-    from built
-    inner join {{ ref('int_incident_references') }} as fields
-        on fields.instance = built.instance and fields.field = built.field
+    from {{ built }} as built
     inner join renamed on renamed.instance = built.instance and renamed.sys_id = built.{{ side }}_value
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -49,7 +61,7 @@ seen_counts as (
 
 built_counts as (
     select instance, sys_id, count(*) as row_count
-    from built
+    from {{ built }}
     where source = 'snapshot'
     group by instance, sys_id
 ),
@@ -78,9 +90,11 @@ chosen as (
 
     select labels.instance, labels.sys_id
     from labels
+    inner join {{ ref('int_incident_references') }} as fields
+        on fields.instance = labels.instance and fields.field = labels.field
     left join names
         on names.instance = labels.instance
-        and names.table_name = labels.referenced_table
+        and names.table_name = fields.referenced_table
         and names.sys_id = labels.value
     where labels.label is distinct from names.name
 )

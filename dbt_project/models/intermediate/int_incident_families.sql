@@ -1,5 +1,5 @@
--- Which live incident is at the top of each one's line of parents, and how many are right below it. Where the line is a
--- loop, none is at its top: the smallest sys_id in it stands for all.
+-- Which live incident is at the top of the line of parents of each one that this build makes, and how many are right
+-- below it. Where the line is a loop, none is at its top: the smallest sys_id in it stands for all.
 with recursive parents as (
     select
         children.instance,
@@ -8,15 +8,18 @@ with recursive parents as (
     from {{ ref('stg_servicenow__incident') }} as children
     inner join {{ ref('stg_servicenow__incident') }} as parents
         on parents.instance = children.instance and parents.sys_id = children.parent_incident_id
+    where children.parent_incident_id is not null
 ),
 
 ancestors as (
     select
-        instance,
-        sys_id,
-        parent_id as ancestor_id,
+        parents.instance,
+        parents.sys_id,
+        parents.parent_id as ancestor_id,
         1 as distance
     from parents
+    inner join {{ ref('int_incidents') }} as incidents
+        on incidents.instance = parents.instance and incidents.sys_id = parents.sys_id
 
     union all
 
@@ -64,6 +67,6 @@ select
     incidents.sys_id as incident_id,
     coalesce(roots.root_id, incidents.sys_id) as root_incident_id,
     cast(coalesce(children.child_count, 0) as integer) as child_count
-from {{ ref('stg_servicenow__incident') }} as incidents
+from {{ ref('int_incidents') }} as incidents
 left join roots on roots.instance = incidents.instance and roots.sys_id = incidents.sys_id
 left join children on children.instance = incidents.instance and children.parent_id = incidents.sys_id

@@ -23,7 +23,7 @@ changes as (
         changed_by,
         coalesce(sequence, 0) as update_number,
         'audit' as source
-    from {{ ref('stg_servicenow__sys_audit') }}
+    from {{ ref('int_incident_audit') }}
     where table_name = 'incident'
         and field not in ('DELETED', 'RECOVERED')
         and changed_at is not null

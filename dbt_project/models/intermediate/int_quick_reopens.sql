@@ -12,7 +12,7 @@ with changes as (
             partition by audit.instance, audit.record_id
             order by audit.changed_at, audit.sequence nulls first, audit.sys_id
         ) as place
-    from {{ ref('stg_servicenow__sys_audit') }} as audit
+    from {{ ref('int_incident_audit') }} as audit
     inner join {{ ref('int_incidents') }} as incidents
         on incidents.instance = audit.instance and incidents.sys_id = audit.record_id
     left join {{ ref('int_state_codes') }} as old_states

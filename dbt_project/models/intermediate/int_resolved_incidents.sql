@@ -1,4 +1,4 @@
--- The one place that says which tickets the metrics of resolved tickets are about.
+-- The tickets that the metrics of resolved tickets are about.
 select
     incidents.*,
     -- Whole seconds again: their sums do not depend on the order of the rows, those of doubles do.
@@ -10,7 +10,4 @@ select
 from {{ ref('itsm') }} as incidents
 left join {{ ref('int_ticket_slas') }} as slas
     on slas.instance = incidents.instance and slas.ticket_id = incidents.sys_id
-where not incidents.is_cancelled
-    and not incidents.is_open
-    and incidents.resolved_at is not null
-    and not incidents.has_bad_clock
+where {{ is_resolved_ticket('incidents') }}

@@ -1,20 +1,21 @@
-{{ config(materialized="table") }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='rebuilt_keys',
+        rebuilt_keys='int_titles_to_build',
+        key_columns=['title'],
+        on_schema_change='fail',
+    )
+}}
 
-with titles as (
-    select
-        short_description as title,
-        min(opened_at) as first_opened_at
-    from {{ ref('stg_servicenow__incident') }}
-    where {{ filled('short_description') }} is not null
-    group by short_description
-),
+-- depends_on: {{ ref('int_titles_to_build') }}
 
-plain as (
+with plain as (
     select
         title,
         first_opened_at,
         {{ plain_letters('title') }} as plain_title
-    from titles
+    from {{ ref('int_titles') }}
 ),
 
 folded as (

@@ -1,14 +1,18 @@
 {#-
-  Rows that break a key: a column without a value (unless `nullable`), or a value that occurs twice. `rebuilt_cells`
-  names the model of the cells that a partial build has made anew: it left the others as the build before tested them.
+  Rows that break a key: a column without a value (unless `nullable`), or a value that occurs twice. A partial build
+  leaves most rows as the build before left and tested them, so of a table that it makes in part only the others are
+  looked at: with `built_keys`, a model of keys (all of them after a full build), the rows of these; with
+  `rebuilt_cells`, a model of cells (none after a full build, where all are looked at), those of these.
 -#}
-{% test unique_key(model, columns, nullable=[], rebuilt_cells=none) -%}
+{% test unique_key(model, columns, nullable=[], built_keys=none, rebuilt_cells=none) -%}
 select
     {{ columns | join(', ') }},
     count(*) as row_count
 from {{ model }} as tested
-{%- if rebuilt_cells %}
-where {{ is_rebuilt_cell(ref(rebuilt_cells), 'tested', columns) }}
+{%- if built_keys %}
+where {{ is_of_keys('tested', built_keys) }}
+{%- elif rebuilt_cells %}
+where {{ is_rebuilt_cell(rebuilt_cells, 'tested', columns) }}
 {%- endif %}
 group by {{ columns | join(', ') }}
 having count(*) > 1

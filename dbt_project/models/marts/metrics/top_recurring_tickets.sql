@@ -1,11 +1,13 @@
 with tickets as (
     select
-        *,
+        instance,
+        recurring_key,
+        opened_at,
+        ci_id,
+        assignment_group_id,
+        is_noise,
         -- The clock of these tickets says nothing about effort.
-        case when not has_bad_clock then resolve_minutes end as effort_minutes,
-        row_number() over (
-            partition by instance, recurring_key order by opened_at desc nulls last, sys_id
-        ) as recency
+        case when not has_bad_clock then resolve_minutes end as effort_minutes
     from {{ ref('itsm') }}
     where not is_cancelled and recurring_key is not null
 ),
@@ -18,7 +20,6 @@ recurring as (
     select
         instance,
         recurring_key,
-        max(case when recency = 1 then number end) as example_number,
         count(*) as ticket_count,
         min(opened_at) as first_opened_at,
         max(opened_at) as last_opened_at,
@@ -31,6 +32,24 @@ recurring as (
     from tickets
     group by instance, recurring_key
     having count(*) >= 3
+),
+
+-- The ticket opened last stands for all; of several the one that comes first.
+latest as (
+    select tickets.instance, tickets.recurring_key, min(tickets.sys_id) as sys_id
+    from {{ ref('itsm') }} as tickets
+    inner join recurring
+        on recurring.instance = tickets.instance
+        and recurring.recurring_key = tickets.recurring_key
+        and recurring.last_opened_at is not distinct from tickets.opened_at
+    where not tickets.is_cancelled
+    group by tickets.instance, tickets.recurring_key
+),
+
+examples as (
+    select latest.instance, latest.recurring_key, tickets.number
+    from latest
+    inner join {{ ref('itsm') }} as tickets on tickets.instance = latest.instance and tickets.sys_id = latest.sys_id
 )
 
 select
@@ -43,7 +62,7 @@ select
     ) as rank,
     recurring.recurring_key,
     templates.signature as title,
-    recurring.example_number,
+    examples.number as example_number,
     recurring.ticket_count,
     recurring.first_opened_at,
     recurring.last_opened_at,
@@ -54,4 +73,6 @@ select
     recurring.total_resolve_minutes,
     recurring.noise_share
 from recurring
+inner join examples
+    on examples.instance = recurring.instance and examples.recurring_key = recurring.recurring_key
 inner join templates on templates.recurring_key = recurring.recurring_key

@@ -9,6 +9,8 @@
 
 -- depends_on: {{ ref('int_histories_to_build') }}
 
+{%- set is_partial = last_built('sdm', 'itsm_history') is not none %}
+
 with changes as (
     select * from {{ ref('int_incident_field_changes') }}
 ),
@@ -19,8 +21,22 @@ labels as (
     where table_name = 'incident' and is_first_of_value
 ),
 
+{%- if is_partial %}
+
+-- Of a million names the few that are asked for.
+referenced as (
+    select instance, old_value as sys_id from changes
+    union
+    select instance, new_value as sys_id from changes
+),
+{%- endif %}
+
 names as (
-    select * from {{ ref('int_reference_names') }}
+    select names.*
+    from {{ ref('int_reference_names') }} as names
+    {%- if is_partial %}
+    inner join referenced on referenced.instance = names.instance and referenced.sys_id = names.sys_id
+    {%- endif %}
 )
 
 select

@@ -1,18 +1,5 @@
 with candidates as (
-    select
-        candidates.instance,
-        candidates.incident_id,
-        candidates.similar_incident_id,
-        incidents.recurring_key,
-        others.recurring_key as similar_key,
-        others.resolved_at,
-        coalesce(incidents.ci_id = others.ci_id, false) as is_same_ci,
-        coalesce(incidents.service_id = others.service_id, false) as is_same_service
-    from {{ ref('int_similar_candidates') }} as candidates
-    inner join {{ ref('itsm') }} as incidents
-        on incidents.instance = candidates.instance and incidents.sys_id = candidates.incident_id
-    inner join {{ ref('itsm') }} as others
-        on others.instance = candidates.instance and others.sys_id = candidates.similar_incident_id
+    select * from {{ ref('int_similar_candidates') }}
 ),
 
 weights as (

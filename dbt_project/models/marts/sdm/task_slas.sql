@@ -1,3 +1,14 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='rebuilt_keys',
+        rebuilt_keys='int_task_slas_to_build',
+        on_schema_change='fail',
+    )
+}}
+
+-- depends_on: {{ ref('int_task_slas_to_build') }}
+
 select
     slas.instance,
     slas.sys_id,
@@ -14,3 +25,7 @@ select
 from {{ ref('stg_servicenow__task_sla') }} as slas
 left join {{ ref('stg_servicenow__contract_sla') }} as definitions
     on definitions.instance = slas.instance and definitions.sys_id = slas.sla_id
+{%- if last_built('sdm', 'task_slas') is not none %}
+inner join {{ ref('int_task_slas_to_build') }} as to_build
+    on to_build.instance = slas.instance and to_build.sys_id = slas.sys_id
+{%- endif %}
