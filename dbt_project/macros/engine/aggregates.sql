@@ -39,7 +39,16 @@
 
 {#- How many rows meet a condition, BIGINT. -#}
 {% macro count_where(condition) -%}
+  {{ adapter.dispatch('count_where')(condition) }}
+{%- endmacro %}
+
+{% macro default__count_where(condition) -%}
   count(case when {{ condition }} then 1 end)
+{%- endmacro %}
+
+{#- Half of the time: there is no column to make of the condition first. -#}
+{% macro duckdb__count_where(condition) -%}
+  cast(count_if({{ condition }}) as bigint)
 {%- endmacro %}
 
 
