@@ -34,11 +34,16 @@
 {%- endmacro %}
 
 
-{#- For tests: whether a row is of a cell that was made anew. Where no cells are named, as after a full build, all are. -#}
-{% macro is_rebuilt_cell(cells_relation, rows, columns) -%}
+{#- For tests: the rows of the cells that were made anew. Where no cells are named, as after a full build, all rows. -#}
+{% macro of_cells(rows, cells, columns) -%}
   (
-    exists (select 1 from {{ cells_relation }} as cells where {{ same_cell('cells', rows, columns) }})
-    or not exists (select 1 from {{ cells_relation }})
+    select looked_at.*
+    from {{ rows }} as looked_at
+    where exists (select 1 from {{ cells }} as cells where {{ same_cell('cells', 'looked_at', columns) }})
+    union all
+    select looked_at.*
+    from {{ rows }} as looked_at
+    where not exists (select 1 from {{ cells }})
   )
 {%- endmacro %}
 
@@ -49,7 +54,7 @@
 -#}
 {% macro forget_what_was_before() -%}
   {%- for name in [
-      'int_incidents_before', 'int_resolved_before', 'int_resolved_cells', 'int_backlog_changes', 'int_backlog_cells',
+      'int_backlog_before', 'int_resolved_before', 'int_resolved_cells', 'int_backlog_changes', 'int_backlog_cells',
       'int_backlog_ages',
   ] -%}
     {%- set relation = load_cached_relation(

@@ -46,9 +46,9 @@
   count(case when {{ condition }} then 1 end)
 {%- endmacro %}
 
-{#- Half of the time: there is no column to make of the condition first. -#}
+{#- Half of the time: there is no column to make of the condition first. It counts nothing where all are NULL. -#}
 {% macro duckdb__count_where(condition) -%}
-  cast(count_if({{ condition }}) as bigint)
+  coalesce(cast(count_if({{ condition }}) as bigint), 0)
 {%- endmacro %}
 
 

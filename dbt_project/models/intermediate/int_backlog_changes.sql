@@ -8,10 +8,6 @@ with tickets as (
     {{ backlog_tickets(ref('itsm')) }}
 ),
 
-tickets_before as (
-    {{ backlog_tickets(ref('int_incidents_before')) }}
-),
-
 ranges as (
     select * from {{ ref('int_backlog_ranges') }}
 ),
@@ -30,7 +26,7 @@ changed as (
     inner join {{ ref('int_incidents_to_build') }} as to_build
         on to_build.instance = tickets.instance and to_build.sys_id = tickets.sys_id
     union all
-    select tickets_before.*, -1 as weight from tickets_before
+    select before.*, -1 as weight from {{ ref('int_backlog_before') }} as before
 ),
 
 counted_anew as (

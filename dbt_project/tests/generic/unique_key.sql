@@ -8,11 +8,9 @@
 select
     {{ columns | join(', ') }},
     count(*) as row_count
-from {{ model }} as tested
+from {{ of_cells(model, rebuilt_cells, columns) if rebuilt_cells else model }} as tested
 {%- if built_keys %}
 where {{ is_of_keys('tested', built_keys) }}
-{%- elif rebuilt_cells %}
-where {{ is_rebuilt_cell(rebuilt_cells, 'tested', columns) }}
 {%- endif %}
 group by {{ columns | join(', ') }}
 having count(*) > 1

@@ -9,7 +9,7 @@
 }}
 
 -- depends_on: {{ ref('int_incidents_to_build') }}
--- depends_on: {{ ref('int_incidents_before') }}
+-- depends_on: {{ ref('int_backlog_before') }}
 
 with incidents as (
     select * from {{ ref('int_incidents_classified') }}

@@ -8,6 +8,7 @@
 }}
 
 -- depends_on: {{ ref('int_task_slas_to_build') }}
+-- depends_on: {{ ref('int_sla_tickets_to_build') }}
 
 select
     slas.instance,

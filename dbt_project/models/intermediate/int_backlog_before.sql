@@ -6,8 +6,12 @@
 {%- if execute and built is none %}
 select instance, sys_id from {{ ref('int_incidents_to_build') }} where false
 {%- else %}
-select built.*
-from {{ built }} as built
+with tickets as (
+    {{ backlog_tickets(built) }}
+)
+
+select tickets.*
+from tickets
 inner join {{ ref('int_incidents_to_build') }} as to_build
-    on to_build.instance = built.instance and to_build.sys_id = built.sys_id
+    on to_build.instance = tickets.instance and to_build.sys_id = tickets.sys_id
 {%- endif %}
