@@ -25,6 +25,8 @@ from tests.transform.warehouse import query
 pytestmark = pytest.mark.proof
 
 TICKS = 10
+#: How far time goes on, where that is not two hours: past the ends of periods, and back again.
+_STEPS = {3: "33 days", 8: "-3 days", 10: "9 days"}
 #: Columns of incident that a tick changes, each to a value that another row has, to none, or to one of nobody.
 _FIELDS = (
     "state", "assignment_group", "assigned_to", "opened_by", "caller_id", "priority", "short_description", "cmdb_ci",
@@ -317,9 +319,10 @@ def _as_loaded(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _advance(connection: duckdb.DuckDBPyConnection, chance: random.Random, number: int) -> None:
+    step = _STEPS.get(number, "2 hours")
     connection.execute(
-        "UPDATE ticketlake.settings SET value = CAST(CAST(value AS TIMESTAMP) + INTERVAL 2 HOUR AS VARCHAR)"
-        " WHERE setting = 'now_at'"
+        f"UPDATE ticketlake.settings SET value = CAST(CAST(value AS TIMESTAMP) + INTERVAL '{step}' AS VARCHAR)"
+        " WHERE setting IN ('now_at', 'history_start_at', 'retention_start_at')"
     )
     ((now,),) = connection.execute(
         "SELECT max(CAST(value AS TIMESTAMP)) FROM ticketlake.settings WHERE setting = 'now_at'"
