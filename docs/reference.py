@@ -25,7 +25,7 @@ def write_reference(root: Path, folder: Path) -> None:
 
 def models_of(root: Path, schema: str) -> list[dict[str, Any]]:
     """The public models of a schema as dbt describes them, by name."""
-    files = sorted((root / "dbt_project" / "models" / "marts" / schema).glob("*.yml"))
+    files = sorted((root / "dbt_project" / "models" / "marts" / schema).rglob("*.yml"), key=lambda file: file.name)
     return [model for file in files for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models", [])]
 
 
