@@ -55,7 +55,7 @@
 {% macro forget_what_was_before() -%}
   {%- for name in [
       'int_backlog_before', 'int_resolved_before', 'int_resolved_cells', 'int_backlog_changes', 'int_backlog_cells',
-      'int_backlog_ages',
+      'int_backlog_ages', 'int_titles_to_build',
   ] -%}
     {%- set relation = load_cached_relation(
       api.Relation.create(database=target.database, schema='intermediate', identifier=name)
