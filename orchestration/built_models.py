@@ -40,6 +40,8 @@ def building(settings: Settings) -> Iterator[list[str]]:
         # What changes from here on is not in this build.
         fingerprint = _fingerprint(connection, settings)
         forget_built_models(connection)
+        # dbt opens the file next, and its closing does the same: a checkpoint looks at all there is.
+        connection.execute("PRAGMA disable_checkpoint_on_shutdown")
     yield [UNCHANGED] if found == [(fingerprint,)] else ["--full-refresh"]
     with connect(settings) as connection:
         connection.execute("BEGIN")

@@ -2,7 +2,24 @@
 -- first day is not known. After a partial build: of the days that it made anew, and of those after them.
 {%- set cells = ref('int_backlog_cells') %}
 {%- set series_day = ['instance', 'dimension', 'dimension_value', 'as_of'] %}
-with days as (
+with made as (
+    select instance, dimension, dimension_value, as_of from {{ cells }}
+),
+
+followed as (
+    select * from made
+    union
+    select instance, dimension, dimension_value, cast({{ later_by('as_of', 1, 'day') }} as date) as as_of from made
+),
+
+-- What is checked and what it is checked against, in one reading.
+read_days as (
+    select * from followed
+    union
+    select instance, dimension, dimension_value, cast({{ later_by('as_of', -1, 'day') }} as date) as as_of from followed
+),
+
+days as (
     select
         instance,
         dimension,
@@ -10,7 +27,7 @@ with days as (
         as_of,
         open_count,
         opened_count - ended_count as change
-    from {{ ref('backlog') }}
+    from {{ of_cells(ref('backlog'), 'read_days', series_day) }} as backlog
 ),
 
 days_before as (
@@ -20,17 +37,11 @@ days_before as (
         dimension_value,
         cast({{ later_by('as_of', 1, 'day') }} as date) as as_of,
         open_count
-    from {{ ref('backlog') }}
+    from days
 ),
 
 first_days as (
     select instance, min(as_of) as as_of from {{ ref('backlog') }} group by instance
-),
-
-followed as (
-    select instance, dimension, dimension_value, as_of from {{ cells }}
-    union
-    select instance, dimension, dimension_value, cast({{ later_by('as_of', 1, 'day') }} as date) as as_of from {{ cells }}
 )
 
 select
@@ -42,6 +53,5 @@ select
     coalesce(before.open_count, 0) + checked.change as expected_count
 from {{ of_cells('days', 'followed', series_day) }} as checked
 inner join first_days on first_days.instance = checked.instance and first_days.as_of < checked.as_of
-left join {{ of_cells('days_before', 'followed', series_day) }} as before
-    on {{ same_cell('before', 'checked', series_day) }}
+left join days_before as before on {{ same_cell('before', 'checked', series_day) }}
 where checked.open_count <> coalesce(before.open_count, 0) + checked.change

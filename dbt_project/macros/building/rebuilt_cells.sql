@@ -1,5 +1,6 @@
 {#-
-  Incremental strategy for figures by period and dimension: the rows of the cells that `config(rebuilt_cells=...)`
+  Incremental strategy for figures by period and dimension, or by path: the rows of the cells that
+  `config(rebuilt_cells=...)`
   names go, and what the query gives comes. `config(cell=...)` lists the columns of a cell.
 -#}
 {% macro get_incremental_rebuilt_cells_sql(arguments) -%}
@@ -26,14 +27,6 @@
 {%- endmacro %}
 
 
-{#- A join that leaves the rows of the cells that are made anew; in a full build all. -#}
-{% macro of_rebuilt_cells(rows) -%}
-  {%- if is_incremental() -%}
-    inner join {{ ref(config.require('rebuilt_cells')) }} as cells on {{ same_cell('cells', rows, config.require('cell')) }}
-  {%- endif -%}
-{%- endmacro %}
-
-
 {#- For tests: the rows of the cells that were made anew. Where no cells are named, as after a full build, all rows. -#}
 {% macro of_cells(rows, cells, columns) -%}
   (
@@ -54,8 +47,9 @@
 -#}
 {% macro forget_what_was_before() -%}
   {%- for name in [
-      'int_backlog_before', 'int_resolved_before', 'int_resolved_cells', 'int_backlog_changes', 'int_backlog_cells',
-      'int_backlog_ages', 'int_titles_to_build',
+      'int_backlog_before', 'int_resolved_before', 'int_resolved_cells', 'int_resolved_rebuilt',
+      'int_backlog_changes', 'int_backlog_cells', 'int_backlog_ages', 'int_paths_before',
+      'int_paths_to_build', 'int_titles_to_build',
   ] -%}
     {%- set relation = load_cached_relation(
       api.Relation.create(database=target.database, schema='intermediate', identifier=name)

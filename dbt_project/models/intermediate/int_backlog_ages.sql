@@ -47,6 +47,7 @@ inner join {{ ref('int_backlog_cells') }} as cells
     on cells.instance = open_days.instance
     and cells.as_of = open_days.as_of
     and cells.dimension = '{{ name }}'
+    and cells.has_other_ages
     {%- if name != 'all' %}
     and cells.dimension_value = open_days.by_{{ name }}
     {%- endif %}

@@ -29,6 +29,7 @@ cells as (
         as_of,
         {{ dimension_and_value(name) }},
         is_kept,
+        case when is_open_then then 1 else 0 end as has_other_ages,
         {%- for count, flag in counted.items() %}
         case when {{ flag }} then weight else 0 end as {{ count }}_change{{ ',' if not loop.last }}
         {%- endfor %}
@@ -52,6 +53,7 @@ cells as (
         built.dimension,
         built.dimension_value,
         false as is_kept,
+        0 as has_other_ages,
         {%- for count in counted %}
         0 as {{ count }}_change{{ ',' if not loop.last }}
         {%- endfor %}
@@ -69,6 +71,8 @@ select
     dimension,
     dimension_value,
     is_kept,
+    -- Whether other tickets were open then: tickets that are only closed later have the same ages.
+    max(has_other_ages) = 1 as has_other_ages,
     {%- for count in counted %}
     cast(sum({{ count }}_change) as bigint) as {{ count }}_change{{ ',' if not loop.last }}
     {%- endfor %}

@@ -20,6 +20,8 @@ with counts as (
         cells.as_of,
         cells.dimension,
         cells.dimension_value,
+        cells.has_other_ages,
+        case when cells.is_kept then built.median_age_days end as built_median_age_days,
         {%- for column, change in {
             'open_count': 'open', 'not_closed_count': 'not_closed', 'opened_count': 'opened', 'ended_count': 'ended',
             'older_than_30_days': 'old',
@@ -39,7 +41,7 @@ select
     counts.not_closed_count,
     counts.opened_count,
     counts.ended_count,
-    ages.median_age_days,
+    case when counts.has_other_ages then ages.median_age_days else counts.built_median_age_days end as median_age_days,
     counts.older_than_30_days
 from counts
 left join {{ ref('int_backlog_ages') }} as ages on {{ same_cell('ages', 'counts', config.require('cell')) }}

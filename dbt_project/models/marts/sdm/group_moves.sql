@@ -8,6 +8,7 @@
 }}
 
 -- depends_on: {{ ref('int_histories_to_build') }}
+-- depends_on: {{ ref('int_paths_before') }}
 
 select
     moves.instance,

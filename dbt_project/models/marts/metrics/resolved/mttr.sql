@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_resolved_cells') }}
+-- depends_on: {{ ref('int_resolved_cells') }}, {{ ref('int_resolved_figures') }}, {{ ref('int_resolved_rebuilt') }}
 
 select
     figures.instance,
@@ -14,5 +14,4 @@ select
     figures.business_mttr_minutes,
     figures.child_count,
     figures.mttr_without_children_minutes
-from {{ ref('int_resolved_figures') }} as figures
-{{ of_rebuilt_cells('figures') }}
+from {{ ref('int_resolved_rebuilt' if is_incremental() else 'int_resolved_figures') }} as figures

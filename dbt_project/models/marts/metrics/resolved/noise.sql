@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_resolved_cells') }}
+-- depends_on: {{ ref('int_resolved_cells') }}, {{ ref('int_resolved_figures') }}, {{ ref('int_resolved_rebuilt') }}
 
 select
     figures.instance,
@@ -12,5 +12,4 @@ select
     figures.noise_share,
     figures.noise_by_code_count,
     figures.noise_untouched_count
-from {{ ref('int_resolved_figures') }} as figures
-{{ of_rebuilt_cells('figures') }}
+from {{ ref('int_resolved_rebuilt' if is_incremental() else 'int_resolved_figures') }} as figures

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_resolved_cells') }}
+-- depends_on: {{ ref('int_resolved_cells') }}, {{ ref('int_resolved_figures') }}, {{ ref('int_resolved_rebuilt') }}
 
 select
     figures.instance,
@@ -12,5 +12,4 @@ select
     figures.p90_reassignments,
     figures.zero_share,
     figures.three_plus_share
-from {{ ref('int_resolved_figures') }} as figures
-{{ of_rebuilt_cells('figures') }}
+from {{ ref('int_resolved_rebuilt' if is_incremental() else 'int_resolved_figures') }} as figures

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_resolved_cells') }}
+-- depends_on: {{ ref('int_resolved_cells') }}, {{ ref('int_resolved_figures') }}, {{ ref('int_resolved_rebuilt') }}
 
 select
     figures.instance,
@@ -10,5 +10,4 @@ select
     figures.resolved_count,
     figures.reopened_count,
     figures.reopen_rate
-from {{ ref('int_resolved_figures') }} as figures
-{{ of_rebuilt_cells('figures') }}
+from {{ ref('int_resolved_rebuilt' if is_incremental() else 'int_resolved_figures') }} as figures

@@ -1,0 +1,18 @@
+{{ config(materialized='table') }}
+
+{%- set built = last_built('sdm', 'group_moves') -%}
+
+{#- dbt learns here of what the other branch depends on. -#}
+{%- if execute and built is none %}
+select
+    cast(null as varchar) as instance,
+    cast(null as varchar) as from_group,
+    cast(null as varchar) as to_group
+from {{ ref('int_histories_to_build') }}
+where false
+{%- else %}
+select distinct built.instance, built.from_group, built.to_group
+from {{ built }} as built
+inner join {{ ref('int_histories_to_build') }} as to_build
+    on to_build.instance = built.instance and to_build.sys_id = built.sys_id
+{%- endif %}
