@@ -14,6 +14,19 @@ with rows_since as (
     select instance, table_name, sys_id from {{ ref('stg_ticketlake__deleted_records') }}
 ),
 
+-- Of these, `int_incidents` has all that are there: they are to be built.
+incidents_since as (
+    select instance, sys_id from rows_since where table_name = 'incident'
+),
+
+-- By a join of its own, for a scan that keeps the few.
+numbers_before as (
+    select built.instance, built.sys_id, built.number
+    from {{ built_incidents }} as built
+    inner join incidents_since
+        on incidents_since.instance = built.instance and incidents_since.sys_id = built.sys_id
+),
+
 -- Rows that may be called otherwise than when the history was built. Incidents come and change all the time, and keep
 -- their numbers.
 renamed as (
@@ -24,13 +37,13 @@ renamed as (
         'change_request'
     )
     union
-    select rows_since.instance, rows_since.sys_id
-    from rows_since
-    left join {{ built_incidents }} as built
-        on built.instance = rows_since.instance and built.sys_id = rows_since.sys_id
-    left join {{ ref('stg_servicenow__incident') }} as incidents
-        on incidents.instance = rows_since.instance and incidents.sys_id = rows_since.sys_id
-    where rows_since.table_name = 'incident' and built.number is distinct from incidents.number
+    select incidents_since.instance, incidents_since.sys_id
+    from incidents_since
+    left join numbers_before
+        on numbers_before.instance = incidents_since.instance and numbers_before.sys_id = incidents_since.sys_id
+    left join {{ ref('int_incidents') }} as incidents
+        on incidents.instance = incidents_since.instance and incidents.sys_id = incidents_since.sys_id
+    where numbers_before.number is distinct from incidents.number
 ),
 
 names as (

@@ -7,7 +7,8 @@ with audit_reach as (
         min(changed_at) as first_at,
         max(changed_at) as last_at
     from {{ ref('stg_servicenow__sys_audit') }}
-    where table_name = 'incident'
+    -- Where nothing was seen, there is no audit to read for it.
+    where table_name = 'incident' and instance in (select instance from {{ ref('stg_ticketlake__seen_changes') }})
     group by instance
 ),
 

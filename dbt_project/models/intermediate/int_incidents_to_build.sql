@@ -106,6 +106,13 @@ audited_instances as (
     select distinct instance from {{ ref('stg_servicenow__sys_audit') }}
 ),
 
+-- Those whose incidents were built as if there were an audit.
+instances_without_audit as (
+    select known.instance
+    from (select instance from {{ built }} where is_flapping is not null group by instance) as known
+    where not exists (select 1 from audited_instances where audited_instances.instance = known.instance)
+),
+
 chosen as (
     -- What came or went, what is told of an incident in rows of its own, and its family.
     select instance, incident_id as sys_id from new_rows where incident_id is not null
@@ -163,14 +170,11 @@ chosen as (
     union all
     select built.instance, built.sys_id
     from {{ built }} as built
-    where built.ci_resolution = 'affected_ci'
-        and not exists (
-            select 1
-            from {{ ref('stg_servicenow__task_ci') }} as task_cis
-            where task_cis.instance = built.instance
-                and task_cis.ticket_id = built.sys_id
-                and task_cis.ci_id = built.ci_id
-        )
+    left join {{ ref('stg_servicenow__task_ci') }} as task_cis
+        on task_cis.instance = built.instance
+        and task_cis.ticket_id = built.sys_id
+        and task_cis.ci_id = built.ci_id
+    where built.ci_resolution = 'affected_ci' and task_cis.instance is null
     union all
     select built.instance, built.sys_id
     from {{ built }} as built
@@ -182,18 +186,26 @@ chosen as (
     -- The first audit row of an instance makes all its incidents known not to flap.
     select built.instance, built.sys_id
     from {{ built }} as built
-    left join audited_instances on audited_instances.instance = built.instance
-    where (built.is_flapping is null) <> (audited_instances.instance is null)
+    inner join audited_instances on audited_instances.instance = built.instance
+    where built.is_flapping is null
+    union all
+    select built.instance, built.sys_id
+    from {{ built }} as built
+    inner join instances_without_audit on instances_without_audit.instance = built.instance
+    where built.is_flapping is not null
 
     union all
 
     -- A clock that runs ahead does so until now has come up with it.
+    {%- for ahead in [
+        'built.has_bad_clock', 'built.opened_at > instances.now_at', 'built.resolved_at > instances.now_at'
+    ] %}
     select built.instance, built.sys_id
     from {{ built }} as built
     inner join {{ ref('int_instances') }} as instances on instances.instance = built.instance
-    where built.has_bad_clock
-        or built.opened_at > instances.now_at
-        or built.resolved_at > instances.now_at
+    where {{ ahead }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
     {%- if extra_columns() %}
 
     union all

@@ -29,9 +29,10 @@ select {{ key }}
 from {{ source('raw_servicenow', table) }} as held
 -- The loads first: where they are few, a scan skips what has none of them.
 inner join (
-    select distinct _dlt_load_id as load_id
-    from {{ source('raw_servicenow', table) }}
-    where _dlt_load_id not in (select load_id from {{ source('ticketlake', 'built_loads') }})
+    -- Made distinct before it is asked which are built: once for each load, not for each row.
+    select load_id
+    from (select distinct _dlt_load_id as load_id from {{ source('raw_servicenow', table) }}) as held_loads
+    where load_id not in (select load_id from {{ source('ticketlake', 'built_loads') }})
 ) as loads
     on loads.load_id = held._dlt_load_id
 {{ 'where false' if flags.FULL_REFRESH }}

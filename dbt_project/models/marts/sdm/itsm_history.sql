@@ -25,17 +25,31 @@ labels as (
 
 -- Of a million names the few that are asked for.
 referenced as (
-    select instance, old_value as sys_id from changes
-    union
-    select instance, new_value as sys_id from changes
+    {%- for side in ['old', 'new'] %}
+    select changes.instance, fields.referenced_table as table_name, changes.{{ side }}_value as sys_id
+    from changes
+    inner join {{ ref('int_incident_references') }} as fields
+        on fields.instance = changes.instance and fields.field = changes.field
+    {{ 'union' if not loop.last }}
+    {%- endfor %}
 ),
 {%- endif %}
 
 names as (
+    {%- if is_partial %}
+    -- Tickets, which are most, are not looked through where no change names one.
+    {%- for is_of_table in ["= 'task'", "<> 'task'"] %}
     select names.*
     from {{ ref('int_reference_names') }} as names
-    {%- if is_partial %}
-    inner join referenced on referenced.instance = names.instance and referenced.sys_id = names.sys_id
+    inner join referenced
+        on referenced.instance = names.instance
+        and referenced.table_name = names.table_name
+        and referenced.sys_id = names.sys_id
+    where names.table_name {{ is_of_table }} and referenced.table_name {{ is_of_table }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+    {%- else %}
+    select * from {{ ref('int_reference_names') }}
     {%- endif %}
 )
 
