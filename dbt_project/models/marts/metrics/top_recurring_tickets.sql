@@ -1,25 +1,33 @@
-with tickets as (
+-- By number: distinct values are counted in less time by a number than by the text it stands for.
+with titles as (
     select
-        instance,
         recurring_key,
-        opened_at,
-        ci_id,
-        assignment_group_id,
-        is_noise,
+        signature,
+        row_number() over (order by recurring_key, signature) as title_number
+    from (
+        select distinct recurring_key, signature from {{ ref('int_title_signatures') }}
+    ) as signatures
+),
+
+tickets as (
+    select
+        itsm.instance,
+        titles.title_number,
+        itsm.opened_at,
+        itsm.ci_id,
+        itsm.assignment_group_id,
+        itsm.is_noise,
         -- The clock of these tickets says nothing about effort.
-        case when not has_bad_clock then resolve_minutes end as effort_minutes
-    from {{ ref('itsm') }}
-    where not is_cancelled and recurring_key is not null
+        case when not itsm.has_bad_clock then itsm.resolve_minutes end as effort_minutes
+    from {{ ref('itsm') }} as itsm
+    inner join titles on titles.recurring_key = itsm.recurring_key
+    where not itsm.is_cancelled
 ),
 
-templates as (
-    select distinct recurring_key, signature from {{ ref('int_title_signatures') }}
-),
-
-recurring as (
+figures as (
     select
         instance,
-        recurring_key,
+        title_number,
         count(*) as ticket_count,
         min(opened_at) as first_opened_at,
         max(opened_at) as last_opened_at,
@@ -30,26 +38,31 @@ recurring as (
         {{ minutes('coalesce(sum(cast(round(effort_minutes * 60) as bigint)), 0)') }} as total_resolve_minutes,
         {{ ratio(count_where('is_noise'), 'nullif(count(is_noise), 0)') }} as noise_share
     from tickets
-    group by instance, recurring_key
+    group by instance, title_number
     having count(*) >= 3
+),
+
+recurring as (
+    select figures.*, titles.recurring_key, titles.signature
+    from figures
+    inner join titles on titles.title_number = figures.title_number
 ),
 
 -- The ticket opened last stands for all; of several the one that comes first.
 latest as (
-    select tickets.instance, tickets.recurring_key, min(tickets.sys_id) as sys_id
+    select
+        recurring.instance,
+        recurring.recurring_key,
+        tickets.number,
+        row_number() over (
+            partition by recurring.instance, recurring.recurring_key order by tickets.sys_id
+        ) as place
     from {{ ref('itsm') }} as tickets
     inner join recurring
         on recurring.instance = tickets.instance
         and recurring.recurring_key = tickets.recurring_key
         and recurring.last_opened_at is not distinct from tickets.opened_at
     where not tickets.is_cancelled
-    group by tickets.instance, tickets.recurring_key
-),
-
-examples as (
-    select latest.instance, latest.recurring_key, tickets.number
-    from latest
-    inner join {{ ref('itsm') }} as tickets on tickets.instance = latest.instance and tickets.sys_id = latest.sys_id
 )
 
 select
@@ -61,8 +74,8 @@ select
         ) as integer
     ) as rank,
     recurring.recurring_key,
-    templates.signature as title,
-    examples.number as example_number,
+    recurring.signature as title,
+    latest.number as example_number,
     recurring.ticket_count,
     recurring.first_opened_at,
     recurring.last_opened_at,
@@ -73,6 +86,5 @@ select
     recurring.total_resolve_minutes,
     recurring.noise_share
 from recurring
-inner join examples
-    on examples.instance = recurring.instance and examples.recurring_key = recurring.recurring_key
-inner join templates on templates.recurring_key = recurring.recurring_key
+inner join latest
+    on latest.instance = recurring.instance and latest.recurring_key = recurring.recurring_key and latest.place = 1
