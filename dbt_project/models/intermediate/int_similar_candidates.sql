@@ -181,7 +181,7 @@ shared as (
         sum(case when others.word is not null then own.weight else 0 end) as weight
     from title_pairs
     inner join words as own on own.recurring_key = title_pairs.recurring_key
-    -- An outer join, so that the words of one title are joined before those of the other: all titles have some in common.
+    -- An outer join keeps the order of the joins: the words of all titles by themselves make too many pairs.
     left join words as others
         on others.recurring_key = title_pairs.similar_key and others.word = own.word
     group by title_pairs.recurring_key, title_pairs.similar_key
