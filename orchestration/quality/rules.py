@@ -107,12 +107,15 @@ def rows_where(
 def duplicates(table: str, key: Sequence[str]) -> TableRule:
     """Keys that more than one row holds; NULL counts as a value."""
     columns = ", ".join(key)
+    # By a number first: of millions of keys made of texts, those are told apart in a fraction of the memory.
+    repeated = f"SELECT hash({columns}) FROM {table} GROUP BY hash({columns}) HAVING count(*) > 1"
     return TableRule(
         "duplicate_keys",
         f"keys ({columns}) held by more than one row",
         "critical",
         0,
-        failing=f"SELECT {key_sql(key)} FROM {table} GROUP BY {columns} HAVING count(*) > 1",
+        failing=f"SELECT {key_sql(key)} FROM {table} WHERE hash({columns}) IN ({repeated})"
+        f" GROUP BY {columns} HAVING count(*) > 1",
         needs=frozenset(key),
     )
 

@@ -1,6 +1,7 @@
 """One check run of one layer: suites to numbers and samples, to verdicts, to a report."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from time import perf_counter
 
@@ -21,6 +22,8 @@ from orchestration.quality.validation import Validator, Verdict
 
 #: Of the memory DuckDB may take: numbers of whole tables are spilled rather than held, and a check stays below 1 GiB.
 _MEMORY_SHARE = 0.25
+#: What a connection has learnt of the deleted rows of tables it keeps in memory, and does not give back.
+_ROWS_OF_A_CONNECTION = 1_000_000
 
 
 def run_checks(
@@ -40,7 +43,13 @@ def run_checks(
     validator = Validator()
     last = last_check(settings.reports_dir, layer)
     earlier = {} if accept_row_counts else last.counts
-    with connect(settings, read_only=True, memory_share=_MEMORY_SHARE) as con:
+    with ExitStack() as opened:
+
+        def connection() -> duckdb.DuckDBPyConnection:
+            opened.close()
+            return opened.enter_context(connect(settings, read_only=True, memory_share=_MEMORY_SHARE))
+
+        con, read = connection(), 0
         columns = read_columns(con)
         suites = raw_suites(settings, columns, earlier) if layer == "raw" else public_suites(columns)
         results: list[CheckResult] = []
@@ -48,12 +57,15 @@ def run_checks(
         counts: dict[str, Mapping[str, Sequence[int]]] = {}
         checked_loads: dict[str, str] = {}
         for suite in suites:
+            if read > _ROWS_OF_A_CONNECTION:
+                con, read = connection(), 0
             since = last.checked_loads.get(suite.table, "")
             found = list(check_table(con, suite, validator, since))
             results += found
             if suite.table in columns:
                 rows, newest = extent_of(con, suite)
                 row_counts[suite.table] = sum(rows.values())
+                read += row_counts[suite.table]
                 # What failed is looked at again until it is put right, and is no yardstick.
                 failed = any(result.severity == "critical" and not result.success for result in found)
                 checked_loads[suite.table] = since if failed else newest
