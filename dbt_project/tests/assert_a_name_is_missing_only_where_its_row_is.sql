@@ -38,12 +38,7 @@ from {{ incidents }} as incidents
 inner join {{ ref('stg_servicenow__' ~ referenced) }} as referenced
     on referenced.instance = incidents.instance and referenced.sys_id = incidents.{{ id }}
 {%- if is_partial_build() and is_last %}
-inner join (
-    select instance, sys_id
-    from {{ ref('stg_ticketlake__unbuilt_rows') }}
-    where table_name = '{{ referenced }}'
-    group by instance, sys_id
-) as keys
+inner join {{ unbuilt_keys(referenced) }} as keys
     on keys.instance = referenced.instance and keys.sys_id = referenced.sys_id
 {%- endif %}
 where coalesce(incidents.{{ name }}, '') <> coalesce(referenced.{{ referenced_name }}, '')

@@ -14,12 +14,7 @@
 {%- for table in with_new_rows %}
 select '{{ table }}' as table_name, held.instance, held.sys_id, count(*) as row_count
 from {{ ref('stg_servicenow__' ~ table) }} as held
-inner join (
-    select instance, sys_id
-    from {{ ref('stg_ticketlake__unbuilt_rows') }}
-    where table_name = '{{ table }}'
-    group by instance, sys_id
-) as keys
+inner join {{ unbuilt_keys(table) }} as keys
     on keys.instance = held.instance and keys.sys_id = held.sys_id
 group by held.instance, held.sys_id
 having count(*) > 1

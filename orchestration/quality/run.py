@@ -22,7 +22,7 @@ from orchestration.quality.validation import Validator, Verdict
 
 #: Of the memory DuckDB may take: numbers of whole tables are spilled rather than held, and a check stays below 1 GiB.
 _MEMORY_SHARE = 0.25
-#: What a connection has learnt of the deleted rows of tables it keeps in memory, and does not give back.
+#: After reading so many rows another is opened: what one has read of deleted rows it holds in memory to its end.
 _ROWS_OF_A_CONNECTION = 1_000_000
 
 

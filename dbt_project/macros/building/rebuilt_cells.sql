@@ -1,7 +1,6 @@
 {#-
   Incremental strategy for figures by period and dimension, or by path: the rows of the cells that
-  `config(rebuilt_cells=...)`
-  names go, and what the query gives comes. `config(cell=...)` lists the columns of a cell.
+  `config(rebuilt_cells=...)` names go, and what the query gives comes. `config(cell=...)` lists the columns of a cell.
 -#}
 {% macro get_incremental_rebuilt_cells_sql(arguments) -%}
   {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}

@@ -10,13 +10,12 @@
 
 {#- dbt learns here of what the other branch depends on. -#}
 {%- if execute and (built is none or last_built('sdm', 'itsm') is none) %}
-select
-    cast(null as varchar) as instance,
-    cast(null as date) as as_of,
-    cast(null as varchar) as dimension,
-    cast(null as varchar) as dimension_value
-from {{ ref('int_backlog_changes') }}
-where false
+{{
+    no_rows(
+        {'instance': 'varchar', 'as_of': 'date', 'dimension': 'varchar', 'dimension_value': 'varchar'},
+        ref('int_backlog_changes')
+    )
+}}
 {%- else %}
 with changes as (
     select * from {{ ref('int_backlog_changes') }}

@@ -4,12 +4,7 @@
 
 {#- dbt learns here of what the other branch depends on. -#}
 {%- if execute and built is none %}
-select
-    cast(null as varchar) as instance,
-    cast(null as varchar) as from_group,
-    cast(null as varchar) as to_group
-from {{ ref('int_histories_to_build') }}
-where false
+{{ no_rows({'instance': 'varchar', 'from_group': 'varchar', 'to_group': 'varchar'}, ref('int_histories_to_build')) }}
 {%- else %}
 select distinct built.instance, built.from_group, built.to_group
 from {{ built }} as built

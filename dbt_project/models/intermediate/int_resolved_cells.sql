@@ -9,14 +9,12 @@
 
 {#- dbt learns here of what the other branch depends on. -#}
 {%- if execute and (built is none or last_built('intermediate', 'int_resolved_facts') is none) %}
-select
-    cast(null as varchar) as instance,
-    cast(null as varchar) as grain,
-    cast(null as date) as period_start,
-    cast(null as varchar) as dimension,
-    cast(null as varchar) as dimension_value
-from {{ ref('int_resolved_to_build') }}
-where false
+{{
+    no_rows(
+        {'instance': 'varchar', 'grain': 'varchar', 'period_start': 'date', 'dimension': 'varchar', 'dimension_value': 'varchar'},
+        ref('int_resolved_to_build')
+    )
+}}
 {%- else %}
 with before as (
     select * from {{ ref('int_resolved_before') }}

@@ -121,6 +121,7 @@ latest_of_titles as (
 
 ranked_of_cis as (
     select
+        tickets.instance,
         tickets.sys_id,
         tickets.recurring_key,
         tickets.service_id,
@@ -145,11 +146,7 @@ latest_of_cis as (
 candidates as (
     select latest.*, items.sys_id is not null as is_latest_of_ci
     from latest_of_titles as latest
-    left join (
-        select ci_bounds.instance, latest_of_cis.sys_id
-        from latest_of_cis
-        inner join ci_bounds on ci_bounds.ci_number = latest_of_cis.ci_number
-    ) as items
+    left join latest_of_cis as items
         on items.instance = latest.instance and items.sys_id = latest.sys_id
     where latest.place <= {{ latest }}
 ),
