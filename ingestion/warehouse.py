@@ -143,9 +143,10 @@ def _held(path: Path, data_dir: Path, timeout: float) -> str:
 
 #: The warehouse's name on its connections, as on one that opens the file itself.
 CATALOG = "warehouse"
-#: Rows that are compressed together. DuckDB's own 122,880 leave the load of some hundred thousand rows to one thread.
-#: dbt attaches the file in its profile with the same.
-_ROW_GROUP = 20_480
+#: How the file is written; dbt attaches it in its profile with the same. Of rows compressed together, DuckDB's own
+#: 122,880 leave the load of some hundred thousand to one thread. Its own storage is that of release 0.10, which is
+#: slower to read and to write; an older file is brought forward.
+_WRITTEN = "ROW_GROUP_SIZE 20480, STORAGE_VERSION 'v1.5.0'"
 
 
 @contextmanager
@@ -164,8 +165,7 @@ def connect(
         }
     )
     try:
-        how = "READ_ONLY" if read_only else f"ROW_GROUP_SIZE {_ROW_GROUP}"
-        _attach(connection, path, how)
+        _attach(connection, path, "READ_ONLY" if read_only else _WRITTEN)
         connection.execute(f"USE {CATALOG}")
         migrations.refuse_later(connection, path)
         # Sync and models never need another zone, and ICU is not asked for one.
@@ -306,7 +306,7 @@ def rewrite(settings: Settings) -> None:
     discard_unfinished(settings)
     with writing(fresh), connect(settings) as connection:
         connection.execute("CHECKPOINT")
-        connection.execute(f"ATTACH '{sql_text(str(fresh))}' AS fresh")
+        connection.execute(f"ATTACH '{sql_text(str(fresh))}' AS fresh ({_WRITTEN})")
         connection.execute(f"COPY FROM DATABASE {CATALOG} TO fresh")
         connection.execute("DETACH fresh")
     with fresh.open("rb+") as handle:

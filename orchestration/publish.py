@@ -18,6 +18,8 @@ from orchestration.versions import Version, current, fresh_file, show
 SCHEMAS = ("sdm", "metrics", "meta")
 #: The oldest storage that every supported DuckDB writes; clients from 1.1 on open it.
 STORAGE_VERSION = "v1.0.0"
+#: The table whose columns the views of `metrics` show, each some of them.
+_FIGURES = ("intermediate", "int_resolved_figures")
 #: The greatest tables lie in the order in which readers leave rows out: a priority or a period is read alone.
 _ORDERS = {
     ("sdm", "itsm"): ("instance", "priority", "opened_at"),
@@ -122,19 +124,22 @@ def _copy(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _columns(connection: duckdb.DuckDBPyConnection, warehouse: str) -> dict[tuple[str, str], list[Column]]:
     """Columns of the public schemas, by schema and relation."""
-    # A view of `meta` has no NOT NULL of its own: its bookkeeping table's counts.
+    # A view has no NOT NULL of its own: those of the table count whose columns it shows.
     found = connection.execute(
         """
         select c.schema_name, c.table_name, c.column_name, c.data_type, c.comment,
-            c.is_nullable and coalesce(b.is_nullable, true)
+            c.is_nullable and coalesce(shown.is_nullable, true)
         from duckdb_columns() c
-        left join duckdb_columns() b
-            on b.database_name = c.database_name and b.schema_name = ? and c.schema_name = 'meta'
-            and b.table_name = c.table_name and b.column_name = c.column_name
+        left join duckdb_views() v
+            on v.database_name = c.database_name and v.schema_name = c.schema_name and v.view_name = c.table_name
+        left join duckdb_columns() shown
+            on shown.database_name = v.database_name and shown.column_name = c.column_name
+            and shown.schema_name = case v.schema_name when 'meta' then ? when 'metrics' then ? end
+            and shown.table_name = case v.schema_name when 'meta' then v.view_name when 'metrics' then ? end
         where c.database_name = ? and list_contains(?, c.schema_name)
         order by c.schema_name, c.table_name, c.column_index
         """,
-        [BOOKKEEPING, warehouse, list(SCHEMAS)],
+        [BOOKKEEPING, *_FIGURES, warehouse, list(SCHEMAS)],
     ).fetchall()
     columns: dict[tuple[str, str], list[Column]] = defaultdict(list)
     for schema, relation, *rest in found:

@@ -357,8 +357,8 @@ def _differences(partial: Path, whole: Path) -> dict[str, tuple[int, int]]:
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH '{partial}' AS partial (READ_ONLY); ATTACH '{whole}' AS whole (READ_ONLY)")
         tables = connection.execute(
-            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'whole'"
-            " AND schema_name IN ('sdm', 'metrics')"
+            "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = 'whole'"
+            " AND table_schema IN ('sdm', 'metrics')"
         ).fetchall()
         assert len(tables) > 20
         for schema, table in tables:

@@ -94,7 +94,9 @@ def test_the_failure_of_changes(layer: SemanticLayer, small_warehouse: Path) -> 
 def test_every_table_that_can_have_a_metric_has_one(layer: SemanticLayer, small_warehouse: Path) -> None:
     tables = {
         name
-        for (name,) in query(small_warehouse, "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'metrics'")
+        for (name,) in query(
+            small_warehouse, "SELECT table_name FROM information_schema.tables WHERE table_schema = 'metrics'"
+        )
     }
     covered = {table for _, table, _ in of_tables(layer, tables)}
     assert covered == tables - WITHOUT_METRICS

@@ -46,9 +46,8 @@
 -#}
 {% macro forget_what_was_before() -%}
   {%- for name in [
-      'int_backlog_before', 'int_resolved_before', 'int_resolved_cells', 'int_resolved_rebuilt',
-      'int_backlog_changes', 'int_backlog_cells', 'int_backlog_ages', 'int_paths_before',
-      'int_paths_to_build', 'int_titles_to_build',
+      'int_backlog_before', 'int_resolved_before', 'int_resolved_cells', 'int_backlog_changes',
+      'int_backlog_cells', 'int_backlog_ages', 'int_paths_before', 'int_paths_to_build', 'int_titles_to_build',
   ] -%}
     {%- set relation = load_cached_relation(
       api.Relation.create(database=target.database, schema='intermediate', identifier=name)

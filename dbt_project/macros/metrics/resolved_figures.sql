@@ -62,10 +62,33 @@ figures as (
 )
 
 select
-    figures.*,
-    {{ quantile_at('resolve_seconds_quantiles', 1, per=60) }} as median_minutes,
-    {{ quantile_at('resolve_seconds_quantiles', 2, per=60) }} as p90_minutes,
-    {{ is_cut('figures', 'instances') }} as is_partial
+    figures.instance,
+    figures.grain,
+    figures.period_start,
+    figures.dimension,
+    figures.dimension_value,
+    {{ is_cut('figures', 'instances') }} as is_partial,
+    figures.resolved_count,
+    figures.mttr_minutes,
+    {{ quantile_at('figures.resolve_seconds_quantiles', 1, per=60) }} as median_minutes,
+    {{ quantile_at('figures.resolve_seconds_quantiles', 2, per=60) }} as p90_minutes,
+    figures.business_mttr_minutes,
+    figures.child_count,
+    figures.mttr_without_children_minutes,
+    figures.mean_reassignments,
+    figures.p90_reassignments,
+    figures.zero_share,
+    figures.three_plus_share,
+    figures.noise_count,
+    figures.noise_share,
+    figures.noise_by_code_count,
+    figures.noise_untouched_count,
+    figures.reopened_count,
+    figures.reopen_rate,
+    figures.made_sla_count,
+    figures.made_sla_share,
+    figures.task_sla_count,
+    figures.task_sla_met_share
 from figures
 left join {{ ref('int_instances') }} as instances on instances.instance = figures.instance
 {%- endmacro %}

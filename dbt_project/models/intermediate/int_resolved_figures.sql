@@ -5,14 +5,10 @@
         rebuilt_cells='int_resolved_cells',
         cell=['instance', 'grain', 'period_start', 'dimension', 'dimension_value'],
         on_schema_change='fail',
+        contract={'enforced': true},
     )
 }}
 
 -- depends_on: {{ ref('int_resolved_cells') }}, {{ ref('int_resolved_periods') }}, {{ ref('int_instances') }}
--- depends_on: {{ ref('int_resolved_rebuilt') }}
 
-{%- if is_incremental() %}
-select * from {{ ref('int_resolved_rebuilt') }}
-{%- else %}
-{{ resolved_figures() }}
-{%- endif %}
+{{ resolved_figures(ref('int_resolved_cells') if is_incremental()) }}

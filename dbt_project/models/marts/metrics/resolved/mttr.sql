@@ -1,17 +1,15 @@
--- depends_on: {{ ref('int_resolved_cells') }}, {{ ref('int_resolved_figures') }}, {{ ref('int_resolved_rebuilt') }}
-
 select
-    figures.instance,
-    figures.grain,
-    figures.period_start,
-    figures.dimension,
-    figures.dimension_value,
-    figures.is_partial,
-    figures.resolved_count,
-    figures.mttr_minutes,
-    figures.median_minutes,
-    figures.p90_minutes,
-    figures.business_mttr_minutes,
-    figures.child_count,
-    figures.mttr_without_children_minutes
-from {{ ref('int_resolved_rebuilt' if is_incremental() else 'int_resolved_figures') }} as figures
+    instance,
+    grain,
+    period_start,
+    dimension,
+    dimension_value,
+    is_partial,
+    resolved_count,
+    mttr_minutes,
+    median_minutes,
+    p90_minutes,
+    business_mttr_minutes,
+    child_count,
+    mttr_without_children_minutes
+from {{ ref('int_resolved_figures') }}

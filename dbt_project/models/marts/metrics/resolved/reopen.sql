@@ -1,13 +1,11 @@
--- depends_on: {{ ref('int_resolved_cells') }}, {{ ref('int_resolved_figures') }}, {{ ref('int_resolved_rebuilt') }}
-
 select
-    figures.instance,
-    figures.grain,
-    figures.period_start,
-    figures.dimension,
-    figures.dimension_value,
-    figures.is_partial,
-    figures.resolved_count,
-    figures.reopened_count,
-    figures.reopen_rate
-from {{ ref('int_resolved_rebuilt' if is_incremental() else 'int_resolved_figures') }} as figures
+    instance,
+    grain,
+    period_start,
+    dimension,
+    dimension_value,
+    is_partial,
+    resolved_count,
+    reopened_count,
+    reopen_rate
+from {{ ref('int_resolved_figures') }}

@@ -1,15 +1,13 @@
--- depends_on: {{ ref('int_resolved_cells') }}, {{ ref('int_resolved_figures') }}, {{ ref('int_resolved_rebuilt') }}
-
 select
-    figures.instance,
-    figures.grain,
-    figures.period_start,
-    figures.dimension,
-    figures.dimension_value,
-    figures.is_partial,
-    figures.resolved_count,
-    figures.made_sla_count,
-    figures.made_sla_share,
-    figures.task_sla_count,
-    figures.task_sla_met_share
-from {{ ref('int_resolved_rebuilt' if is_incremental() else 'int_resolved_figures') }} as figures
+    instance,
+    grain,
+    period_start,
+    dimension,
+    dimension_value,
+    is_partial,
+    resolved_count,
+    made_sla_count,
+    made_sla_share,
+    task_sla_count,
+    task_sla_met_share
+from {{ ref('int_resolved_figures') }}
