@@ -13,12 +13,14 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from orchestration import dbt_savings
 
 _POLL_SECONDS = 0.2
 _PARENT = "--parent="
+#: A command with a folder of its own keeps nothing for later ones.
+_TARGET = "--target-path"
 #: For a build of the project that the last one was of, over the same columns.
 UNCHANGED = "--unchanged"
 
@@ -45,16 +47,24 @@ def main() -> None:
     dbt_savings.name_sources_of_flags()
     dbt_savings.share_types()
     dbt_savings.flatten_macros()
+    state: dict[str, Any] = {}
+    if _TARGET not in sys.argv:
+        kept = Path(os.environ["DBT_TARGET_PATH"])
+        templates = dbt_savings.KeptTemplates(kept / "templates.marshal")
+        templates.install()
+        atexit.register(templates.write)
+        manifest = dbt_savings.KeptManifest(kept / "manifest.pickle", kept / "partial_parse.msgpack")
+        manifest.install()
+        if UNCHANGED in sys.argv:
+            state["manifest"] = manifest.read()
     if UNCHANGED in sys.argv:
         dbt_savings.keep_views()
         dbt_savings.keep_files()
         dbt_savings.keep_columns()
         dbt_savings.keep_configuration()
-        templates = dbt_savings.KeptTemplates(Path(os.environ["DBT_TARGET_PATH"]) / "templates.marshal")
-        templates.install()
-        atexit.register(templates.write)
+        dbt_savings.keep_graph()
     sys.argv = ["dbt", *(text for text in sys.argv[1:] if text != UNCHANGED and not text.startswith(_PARENT))]
-    leave_after(cli)
+    leave_after(lambda: cli(obj=state))
 
 
 def leave_after(command: Callable[[], object]) -> NoReturn:

@@ -58,9 +58,9 @@
 {%- endmacro %}
 
 
-{#- The mean of whole numbers, DOUBLE. Summed as integers: the result does not depend on the order of the rows. -#}
-{% macro exact_mean(expression) -%}
-  {{ ratio('sum(' ~ expression ~ ')', 'nullif(count(' ~ expression ~ '), 0)') }}
+{#- A mean, DOUBLE, of the sum and the count of what is known; NULL where nothing is. -#}
+{% macro mean_of(sum, count) -%}
+  {{ ratio(sum, 'nullif(' ~ count ~ ', 0)') }}
 {%- endmacro %}
 
 

@@ -6,6 +6,7 @@
     'resolved_day', 'resolve_seconds', 'business_seconds', 'is_child', 'reassignment_count', 'reopen_count', 'is_noise',
     'has_close_code', 'made_sla', 'task_sla_count', 'task_sla_met_count',
 ] %}
+{%- set added = (resolved_counts() | list) + (resolved_sums() | list) %}
 
 {#- dbt learns here of what the other branch depends on. -#}
 {%- if execute and (built is none or last_built('intermediate', 'int_resolved_facts') is none) %}
@@ -29,9 +30,10 @@ after as (
 
 -- Each ticket as it was and as it is, with what differs between the two.
 sides as (
-    {%- for one, other in [('before', 'after'), ('after', 'before')] %}
+    {%- for one, other, weight in [('before', 'after', -1), ('after', 'before', 1)] %}
     select
         one.*,
+        {{ weight }} as weight,
         {%- for name in names if name != 'all' %}
         other.sys_id is null or one.by_{{ name }} <> other.by_{{ name }} as has_other_{{ name }},
         {%- endfor %}
@@ -71,25 +73,56 @@ turned as (
     from periods
     left join {{ ref('int_instances') }} as instances on instances.instance = periods.instance
     where periods.is_partial <> {{ is_cut('periods', 'instances') }}
+),
+
+cells as (
+    {%- for name in names %}
+    select
+        instance,
+        grain,
+        period_start,
+        {{ dimension_and_value(name) }},
+        {%- for column, condition in resolved_counts().items() %}
+        case when {{ condition }} then weight else 0 end as {{ column }},
+        {%- endfor %}
+        {%- for column, number in resolved_sums().items() %}
+        weight * coalesce({{ number }}, 0) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from dated
+    where has_other_figures{{ ' or has_other_' ~ name if name != 'all' }}
+    union all
+    {%- endfor %}
+    select
+        built.instance,
+        built.grain,
+        built.period_start,
+        built.dimension,
+        built.dimension_value,
+        {%- for column in added %}
+        0 as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ built }} as built
+    inner join turned
+        on turned.instance = built.instance and turned.grain = built.grain and turned.period_start = built.period_start
+),
+
+summed as (
+    select
+        instance,
+        grain,
+        period_start,
+        dimension,
+        dimension_value,
+        {%- for column in added %}
+        cast(sum({{ column }}) as bigint) as {{ column }}_change{{ ',' if not loop.last }}
+        {%- endfor %}
+    from cells
+    group by instance, grain, period_start, dimension, dimension_value
 )
 
-{%- for name in names %}
 select
-    instance,
-    grain,
-    period_start,
-    {{ dimension_and_value(name) }}
-from dated
-where has_other_figures{{ ' or has_other_' ~ name if name != 'all' }}
-union
-{%- endfor %}
-select
-    built.instance,
-    built.grain,
-    built.period_start,
-    built.dimension,
-    built.dimension_value
-from {{ built }} as built
-inner join turned
-    on turned.instance = built.instance and turned.grain = built.grain and turned.period_start = built.period_start
+    *,
+    -- By one number an engine groups in half the time that the five columns take.
+    row_number() over (order by instance, grain, period_start, dimension, dimension_value) as cell_number
+from summed
 {%- endif %}

@@ -7,5 +7,5 @@ select
     is_partial,
     resolved_count,
     reopened_count,
-    reopen_rate
+    {{ ratio('reopened_count', 'resolved_count') }} as reopen_rate
 from {{ ref('int_resolved_figures') }}

@@ -7,7 +7,7 @@ select
     is_partial,
     resolved_count,
     made_sla_count,
-    made_sla_share,
+    {{ ratio('made_sla_count', 'resolved_count') }} as made_sla_share,
     task_sla_count,
-    task_sla_met_share
+    {{ ratio('task_sla_met_count', 'nullif(task_sla_count, 0)') }} as task_sla_met_share
 from {{ ref('int_resolved_figures') }}
