@@ -1,13 +1,7 @@
-{%- set counts = {
-    'mttr': ['resolved_count', 'child_count'],
-    'reassignment': ['resolved_count'],
-    'noise': ['resolved_count', 'noise_count', 'noise_by_code_count', 'noise_untouched_count'],
-    'reopen': ['resolved_count', 'reopened_count'],
-    'sla': ['resolved_count', 'made_sla_count', 'task_sla_count'],
-} %}
-{%- for metric, columns in counts.items() %}
+-- The resolved tickets of each grain and dimension come to what all of them do: in every count and sum that mttr,
+-- reassignment, noise, reopen and sla are made of.
+{%- set added = (resolved_counts() | list) + (resolved_sums() | list) %}
 select
-    '{{ metric }}' as metric,
     parts.instance,
     parts.grain,
     parts.dimension
@@ -16,17 +10,15 @@ from (
         instance,
         grain,
         dimension,
-        {%- for column in columns %}
+        {%- for column in added %}
         sum({{ column }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ ref(metric) }}
+    from {{ ref('int_resolved_figures') }}
     group by instance, grain, dimension
 ) as parts
-inner join {{ ref(metric) }} as totals
+inner join {{ ref('int_resolved_figures') }} as totals
     on totals.instance = parts.instance and totals.grain = 'all' and totals.dimension = 'all'
 where
-    {%- for column in columns %}
+    {%- for column in added %}
     {{ 'or ' if not loop.first }}parts.{{ column }} <> totals.{{ column }}
     {%- endfor %}
-{{ 'union all' if not loop.last }}
-{%- endfor %}

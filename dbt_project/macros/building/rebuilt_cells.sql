@@ -48,6 +48,7 @@
   {%- for name in [
       'int_backlog_before', 'int_resolved_before', 'int_resolved_cells', 'int_backlog_changes',
       'int_backlog_cells', 'int_backlog_ages', 'int_paths_before', 'int_paths_to_build', 'int_titles_to_build',
+      'int_incident_changes_to_build',
   ] -%}
     {%- set relation = load_cached_relation(
       api.Relation.create(database=target.database, schema='intermediate', identifier=name)

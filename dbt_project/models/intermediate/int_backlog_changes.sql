@@ -4,11 +4,7 @@
 {%- if execute and (last_built('metrics', 'backlog') is none or last_built('sdm', 'itsm') is none) %}
 select instance, sys_id from {{ ref('int_incidents_to_build') }} where false
 {%- else %}
-with tickets as (
-    {{ backlog_tickets(ref('itsm')) }}
-),
-
-ranges as (
+with ranges as (
     select * from {{ ref('int_backlog_ranges') }}
 ),
 
@@ -20,9 +16,10 @@ other_ranges as (
     select * from ranges where not is_kept
 ),
 
+-- Read twice: an engine would keep all tickets, of which each time a few are meant.
 changed as (
     select tickets.*, 1 as weight
-    from tickets
+    from ({{ backlog_tickets(ref('itsm')) }}) as tickets
     inner join {{ ref('int_incidents_to_build') }} as to_build
         on to_build.instance = tickets.instance and to_build.sys_id = tickets.sys_id
     union all
@@ -30,7 +27,7 @@ changed as (
 ),
 
 counted_anew as (
-    select tickets.*, 1 as weight from tickets
+    select tickets.*, 1 as weight from ({{ backlog_tickets(ref('itsm')) }}) as tickets
 ),
 
 spans as (

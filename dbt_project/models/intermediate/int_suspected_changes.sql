@@ -1,37 +1,30 @@
+{{ config(materialized='rows_to_build', built=['sdm', 'incident_changes']) }}
+
+-- depends_on: {{ ref('int_incident_changes_to_build') }}
+
 -- Changes that may have caused an incident which names no cause: of the same configuration item or the same service,
 -- and over at most `suspect_hours` before the incident was opened.
 {%- set window_seconds = var('suspect_hours') * 3600 %}
 with incidents as (
     select
-        instance,
-        sys_id,
-        opened_at,
-        cast(opened_at as date) as opened_on,
-        ci_id,
-        service_id
-    from {{ ref('itsm') }}
-    where opened_at is not null and not is_cancelled and {{ filled('caused_by_change_id') }} is null
+        incidents.instance,
+        incidents.sys_id,
+        incidents.opened_at,
+        cast(incidents.opened_at as date) as opened_on,
+        incidents.ci_id,
+        incidents.service_id
+    from {{ ref('itsm') }} as incidents
+    {%- if last_built('sdm', 'incident_changes') is not none %}
+    inner join {{ ref('int_incident_changes_to_build') }} as to_build
+        on to_build.instance = incidents.instance and to_build.incident_id = incidents.sys_id
+    {%- endif %}
+    where incidents.opened_at is not null
+        and not incidents.is_cancelled
+        and {{ filled('incidents.caused_by_change_id') }} is null
 ),
 
--- One row for each day on which an incident may fall under the window: joins by day stay small.
 windows as (
-    select
-        changes.instance,
-        changes.sys_id,
-        changes.ci_id,
-        changes.service_id,
-        changes.is_failed,
-        changes.ended_at,
-        cast({{ later_by('cast(changes.ended_at as date)', 'days.number', 'day') }} as date) as covers
-    from {{ ref('int_changes') }} as changes
-    cross join (
-        select 0 as number
-        {%- for day in range(1, (window_seconds / 86400) | round(0, 'ceil') | int + 1) %}
-        union all
-        select {{ day }} as number
-        {%- endfor %}
-    ) as days
-    where changes.ended_at is not null
+    {{ change_windows(ref('int_changes')) }}
 ),
 
 pairs as (

@@ -3,9 +3,10 @@
 
 def model(dbt, session):
     this = dbt.this
+    # Written out: to pass values, DuckDB's client imports pandas first.
     exists = session.execute(
-        "select count(*) from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?",
-        [this.database, this.schema, this.identifier],
+        f"select count(*) from duckdb_tables() where database_name = '{this.database}'"
+        f" and schema_name = '{this.schema}' and table_name = '{this.identifier}'"
     ).fetchall()[0][0]
     masks = dbt.ref("int_title_masks")
     last = f"select signature, template, recurring_key from {this}" if exists else _NONE
@@ -17,25 +18,35 @@ def model(dbt, session):
         # The order decides which signature opens a group, and must not depend on how loads were cut.
         " order by min(first_opened_at) nulls last, signature",
     ).fetchall()
-    return kept.union(session.from_arrow(_assigned(new, kept))) if new else kept
+    return kept.union(_relation(session, _assigned(new, kept))) if new else kept
 
 
 _NONE = "select '' as signature, '' as template, '' as recurring_key where false"
+_FEW = 1000
 
 
 def _assigned(new, kept):
     """The rows of new signatures; `new` is pairs of a signature and the key of the group that it would open."""
     # Imported late: most builds bring no new title.
-    import pyarrow as pa
     from near_titles.groups import assign
 
     groups = dict(kept.query("kept", "select distinct template, recurring_key from kept").fetchall())
     keys = dict(new) | groups
-    rows = assign([signature for signature, _ in new], groups)
-    return pa.table(
-        {
-            "signature": pa.array([signature for signature, _ in rows], pa.string()),
-            "template": pa.array([template for _, template in rows], pa.string()),
-            "recurring_key": pa.array([keys[template] for _, template in rows], pa.string()),
-        }
-    )
+    assigned = assign([signature for signature, _ in new], groups)
+    return [(signature, template, keys[template]) for signature, template in assigned]
+
+
+def _relation(session, rows):
+    """Those rows for DuckDB: a few in the text of a query, because to take over others its client imports pandas."""
+    columns = ("signature", "template", "recurring_key")
+    values = ", ".join(f"({', '.join(map(_literal, row))})" for row in rows[:_FEW])
+    # The text of a query ends at a NUL.
+    if len(rows) <= _FEW and "\0" not in values:
+        return session.query(f"select * from (values {values}) as rows ({', '.join(columns)})")
+    import pyarrow as pa
+
+    return session.from_arrow(pa.table([pa.array(column, pa.string()) for column in zip(*rows)], names=columns))
+
+
+def _literal(text):
+    return "'" + text.replace("'", "''") + "'"

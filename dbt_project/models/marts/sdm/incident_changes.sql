@@ -1,11 +1,33 @@
-with named as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='rebuilt_keys',
+        rebuilt_keys='int_incident_changes_to_build',
+        key_columns=['instance', 'incident_id'],
+        on_schema_change='fail',
+    )
+}}
+
+-- depends_on: {{ ref('int_incident_changes_to_build') }}
+
+with incidents as (
+    select incidents.instance, incidents.sys_id, incidents.caused_by_change_id, incidents.fixed_by_change_id
+    from {{ ref('stg_servicenow__incident') }} as incidents
+    {%- if last_built('sdm', 'incident_changes') is not none %}
+    inner join {{ ref('int_incident_changes_to_build') }} as to_build
+        on to_build.instance = incidents.instance and to_build.incident_id = incidents.sys_id
+    {%- endif %}
+    where incidents.caused_by_change_id is not null or incidents.fixed_by_change_id is not null
+),
+
+named as (
     select
         instance,
         sys_id as incident_id,
         caused_by_change_id as change_id,
         1 as is_cause,
         0 as is_fix
-    from {{ ref('stg_servicenow__incident') }}
+    from incidents
     where caused_by_change_id is not null
     union all
     select
@@ -14,7 +36,7 @@ with named as (
         fixed_by_change_id as change_id,
         0 as is_cause,
         1 as is_fix
-    from {{ ref('stg_servicenow__incident') }}
+    from incidents
     where fixed_by_change_id is not null
 ),
 
