@@ -9,6 +9,7 @@ import marshal
 import os
 import pickle
 import sys
+from dataclasses import fields
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -239,8 +240,10 @@ class KeptManifest:
 
     def read(self) -> Any:
         """The manifest, None where none was kept of what is parsed now. Call once dbt has been imported."""
+        from dbt.contracts.graph.manifest import Manifest
+
         kept = _read(self._path, self._parsed_content())
-        return None if kept is None else pickle.loads(kept)
+        return None if kept is None else Manifest(**pickle.loads(kept))
 
     def install(self) -> None:
         """Have dbt keep what it parses from here on."""
@@ -250,8 +253,11 @@ class KeptManifest:
 
         def parsed(*given: Any) -> Any:
             manifest = parse_manifest(*given)
-            # Before a build writes into it what it makes of each node.
-            _write(self._path, pickle.dumps(manifest), self._parsed_content())
+            # Field by field: what its own way to be pickled gives comes back with lookups in each other's places. They
+            # are made again when they are asked for. Now, before a build writes into it what it makes of each node.
+            names = [field.name for field in fields(manifest) if not field.name.startswith("_")]
+            content = {name: getattr(manifest, name) for name in names}
+            _write(self._path, pickle.dumps(content), self._parsed_content())
             return manifest
 
         _replace(requires, "parse_manifest", parsed)

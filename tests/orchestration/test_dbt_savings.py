@@ -19,7 +19,14 @@ from dbt_common.events.base_types import EventLevel, EventMsg, msg_from_base_eve
 from dbt_common.events.types import Note, PrintEvent
 from dbt_common.exceptions.events import EventCompilationError
 
-from orchestration.dbt_savings import KeptTemplates, keep_files, make_what_is_asked_for, name_sources_of_flags
+from orchestration.dbt_project import PROJECT, dbt_command
+from orchestration.dbt_savings import (
+    KeptManifest,
+    KeptTemplates,
+    keep_files,
+    make_what_is_asked_for,
+    name_sources_of_flags,
+)
 
 
 @pytest.fixture
@@ -185,6 +192,25 @@ def test_a_damaged_file_of_code_is_made_again(damage: Any, savings: pytest.Monke
     assert _rendered(kept, "{{ one }}") == "1"
     kept.write()
     assert path.read_bytes() == stored
+
+
+def test_the_kept_manifest_finds_what_the_parsed_one_does(tmp_path: Path) -> None:
+    parsed = tmp_path / "partial_parse.msgpack"
+    environment = {**os.environ, "DBT_TARGET_PATH": str(tmp_path), "DBT_LOG_PATH": str(tmp_path)}
+    command = [*dbt_command(), "parse", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    kept = KeptManifest(tmp_path / "manifest.pickle", parsed)
+    manifest = kept.read()
+    written = json.loads((tmp_path / "manifest.json").read_bytes())
+    assert manifest.nodes.keys() | manifest.unit_tests.keys() >= written["nodes"].keys()
+    assert manifest.sources.keys() == written["sources"].keys()
+    model = manifest.ref_lookup.find("itsm", None, None, manifest)
+    assert model.unique_id == "model.ticketlake.itsm"
+    source = manifest.source_lookup.find("raw_servicenow.incident", "ticketlake", manifest)
+    assert source.unique_id == "source.ticketlake.raw_servicenow.incident"
+    assert manifest.flat_graph["nodes"].keys() == manifest.nodes.keys()
+    parsed.write_bytes(parsed.read_bytes() + b"other")
+    assert kept.read() is None
 
 
 @pytest.mark.parametrize(
