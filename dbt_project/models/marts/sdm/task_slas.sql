@@ -24,9 +24,9 @@ select
     {{ minutes('slas.elapsed_seconds') }} as elapsed_minutes,
     {{ minutes('slas.business_elapsed_seconds') }} as business_elapsed_minutes
 from {{ ref('stg_servicenow__task_sla') }} as slas
-left join {{ ref('stg_servicenow__contract_sla') }} as definitions
-    on definitions.instance = slas.instance and definitions.sys_id = slas.sla_id
 {%- if last_built('sdm', 'task_slas') is not none %}
 inner join {{ ref('int_task_slas_to_build') }} as to_build
     on to_build.instance = slas.instance and to_build.sys_id = slas.sys_id
 {%- endif %}
+left join {{ ref('stg_servicenow__contract_sla') }} as definitions
+    on definitions.instance = slas.instance and definitions.sys_id = slas.sla_id
