@@ -36,6 +36,9 @@ FAULTS = {
         {"kind": "bad_body", "form": "cut", "rate": 0.03, "seed": 4},
     ],
 }
+#: A seventh of all requests fail where the instance is shaky: with four attempts, one of some thousand a day did not get
+#: through, and its tick failed now and then.
+ATTEMPTS = 10
 #: How a tick ends that suffers it; a killed one has failed unless it had published.
 ENDS = {
     "nothing": "succeeded", "shaky": "succeeded", "down": "failed", "asleep": "failed", "refused": "failed",
@@ -80,7 +83,7 @@ def test_every_tick_is_accounted_for_and_nothing_is_lost_or_left(company: Compan
     for number, kind in enumerate(suffered, 1):
         now = START + number * timedelta(hours=2)
         company.live_on("2h")
-        settings = lake_of(directory, company, now, max_attempts=4, backoff_seconds=0.01).settings
+        settings = lake_of(directory, company, now, max_attempts=ATTEMPTS, backoff_seconds=0.001).settings
         if number % TICKS_A_DAY == 0:
             code, said = command_line(directory, company, "sync", None, now)
             assert code == 0, said[-20:]

@@ -38,12 +38,16 @@
 
 {#-
   Such tickets with the days on which they may count: from the day of opening to the last, within history and up to now;
-  of `ranges` (instance, first_day, last_day, is_kept), where they are given, once for each.
+  of `ranges` (instance, first_day, last_day, is_kept), where they are given, once for each. `while_open`: to the last day
+  at whose end the ticket was open.
 -#}
-{% macro backlog_spans(tickets, ranges=none) -%}
+{% macro backlog_spans(tickets, ranges=none, while_open=false) -%}
   {%- set first_day = 'greatest(cast(tickets.opened_at as date), cast(instances.history_start_at as date))' -%}
   {%- set last_day -%}
     case
+      {%- if while_open %}
+      when tickets.end_at < instances.now_at then cast({{ later_by('cast(tickets.end_at as date)', -1, 'day') }} as date)
+      {%- endif %}
       when tickets.end_at < instances.now_at and tickets.closed_end_at < instances.now_at
         then cast(greatest(tickets.end_at, tickets.closed_end_at) as date)
       else cast(instances.now_at as date)

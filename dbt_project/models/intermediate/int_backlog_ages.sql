@@ -29,7 +29,7 @@ sorted_tickets as (
 ),
 
 spans as (
-    {{ backlog_spans('sorted_tickets') }}
+    {{ backlog_spans('sorted_tickets', while_open=true) }}
 ),
 
 days as (
