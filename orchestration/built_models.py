@@ -40,7 +40,8 @@ def building(settings: Settings) -> Iterator[list[str]]:
         # What changes from here on is not in this build.
         fingerprint = _fingerprint(connection, settings)
         forget_built_models(connection)
-        _leave_checkpoint(connection)
+        # dbt opens the file next, and its closing does the same: a checkpoint looks at all there is.
+        connection.execute("PRAGMA disable_checkpoint_on_shutdown")
     yield [UNCHANGED] if found == [(fingerprint,)] else ["--full-refresh"]
     with connect(settings) as connection:
         connection.execute("BEGIN")
@@ -52,12 +53,6 @@ def building(settings: Settings) -> Iterator[list[str]]:
             )
         connection.execute(f"INSERT INTO {BOOKKEEPING}.built_models VALUES (?)", [fingerprint])
         connection.execute("COMMIT")
-        _leave_checkpoint(connection)
-
-
-def _leave_checkpoint(connection: duckdb.DuckDBPyConnection) -> None:
-    """To the next that writes the file, dbt or publishing: it looks at all there is, for the few rows written here."""
-    connection.execute("PRAGMA disable_checkpoint_on_shutdown")
 
 
 def _fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings) -> str:

@@ -355,15 +355,20 @@ def _differences(partial: Path, whole: Path) -> dict[str, tuple[int, int]]:
     """By published table: how many rows only the one has, and only the other."""
     found = {}
     with duckdb.connect() as connection:
-        connection.execute(f"ATTACH '{partial}' AS partial (READ_ONLY); ATTACH '{whole}' AS whole (READ_ONLY)")
-        tables = connection.execute(
-            "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = 'whole'"
-            " AND table_schema IN ('sdm', 'metrics')"
-        ).fetchall()
+        for side, path in (("partial", partial), ("whole", whole)):
+            # Views know the file by this name.
+            connection.execute(f"ATTACH '{path}' AS warehouse (READ_ONLY); CREATE SCHEMA {side}")
+            tables = connection.execute(
+                "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = 'warehouse'"
+                " AND table_schema IN ('sdm', 'metrics')"
+            ).fetchall()
+            for schema, table in tables:
+                connection.execute(f'CREATE TABLE {side}."{schema}.{table}" AS FROM warehouse.{schema}.{table}')
+            connection.execute("DETACH warehouse")
         assert len(tables) > 20
         for schema, table in tables:
+            count = 'SELECT count(*) FROM (FROM {0}."{2}" EXCEPT ALL FROM {1}."{2}")'
             name = f"{schema}.{table}"
-            count = "SELECT count(*) FROM (FROM {0}.{2} EXCEPT ALL FROM {1}.{2})"
             more = connection.execute(count.format("partial", "whole", name)).fetchall()[0][0]
             less = connection.execute(count.format("whole", "partial", name)).fetchall()[0][0]
             if more or less:
