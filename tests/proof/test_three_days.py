@@ -36,8 +36,8 @@ FAULTS = {
         {"kind": "bad_body", "form": "cut", "rate": 0.03, "seed": 4},
     ],
 }
-#: A seventh of all requests fail where the instance is shaky: with four attempts, one of some thousand a day did not get
-#: through, and its tick failed now and then.
+#: A seventh of all requests fail where the instance is shaky: with four attempts, one of some thousands did not get
+#: through, and a tick failed now and then.
 ATTEMPTS = 10
 #: How a tick ends that suffers it; a killed one has failed unless it had published.
 ENDS = {

@@ -45,7 +45,8 @@ def _relation(session, rows):
         return session.query(f"select * from (values {values}) as rows ({', '.join(columns)})")
     import pyarrow as pa
 
-    return session.from_arrow(pa.table([pa.array(column, pa.string()) for column in zip(*rows)], names=columns))
+    arrays = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+    return session.from_arrow(pa.table(arrays, names=columns))
 
 
 def _literal(text):
