@@ -251,6 +251,29 @@ def test_a_number_is_kept_and_nothing_is_done_twice(settings: Settings) -> None:
     assert reached == [(number,) for number in range(2, migrations.LATEST + 1)]
 
 
+def test_a_file_in_older_storage_is_brought_forward(settings: Settings) -> None:
+    write_warehouse(settings, 0)
+    assert storage(settings) == "v1.0.0+"
+    with connect(settings, read_only=True):
+        pass
+    assert storage(settings) == "v1.0.0+"
+    with connect(settings) as connection:
+        ensure_schema(connection)
+    assert storage(settings) == "v1.5.0+"
+    rewrite(settings)
+    assert storage(settings) == "v1.5.0+"
+    with connect(settings, read_only=True) as connection:
+        assert connection.execute("select number from raw_servicenow.incident").fetchall() == [("INC1",)]
+
+
+def storage(settings: Settings) -> str:
+    """The storage version of the warehouse's file."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{settings.warehouse_path}' as warehouse (read_only)")
+        query = "select tags['storage_version'] from duckdb_databases() where database_name = 'warehouse'"
+        return str(connection.execute(query).fetchall()[0][0])
+
+
 def test_a_warehouse_of_a_later_release_is_refused_with_its_release(settings: Settings) -> None:
     with connect(settings) as connection:
         ensure_schema(connection)
