@@ -63,6 +63,7 @@ def main() -> None:
         dbt_savings.keep_columns()
         dbt_savings.keep_configuration()
         dbt_savings.keep_graph()
+        dbt_savings.leave_with_memory()
     sys.argv = ["dbt", *(text for text in sys.argv[1:] if text != UNCHANGED and not text.startswith(_PARENT))]
     leave_after(lambda: cli(obj=state))
 
