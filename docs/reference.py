@@ -25,8 +25,26 @@ def write_reference(root: Path, folder: Path) -> None:
 
 def models_of(root: Path, schema: str) -> list[dict[str, Any]]:
     """The public models of a schema as dbt describes them, by name."""
-    files = sorted((root / "dbt_project" / "models" / "marts" / schema).rglob("*.yml"), key=lambda file: file.name)
-    return [model for file in files for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models", [])]
+    models = root / "dbt_project" / "models"
+    files = sorted((models / "marts" / schema).rglob("*.yml"), key=lambda file: file.name)
+    (figures,) = _models_in(models / "intermediate" / "int_resolved_figures.yml")
+    return [
+        _as_view(model, figures) if file.parent.name == "resolved" else model
+        for file in files
+        for model in _models_in(file)
+    ]
+
+
+def _models_in(file: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8")).get("models", [])
+    return found
+
+
+def _as_view(model: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
+    """With the key and the NOT NULLs of the table whose columns it shows, as publishing gives them to it."""
+    constraints = {column["name"]: column.get("constraints", []) for column in table["columns"]}
+    columns = [{**column, "constraints": constraints.get(column["name"], [])} for column in model["columns"]]
+    return {**model, "data_tests": table["data_tests"], "columns": columns}
 
 
 def schema_page(root: Path, schema: str) -> str:

@@ -3,7 +3,7 @@
 dbt writes the warehouse, which its caller holds a lock for. Were the caller killed, dbt would write
 on without the lock, into the next run.
 
-With `--unchanged`, what the project alone decides is not made again: views that are there, files, code of templates.
+With `--unchanged`, what the project alone decides is not made again: the manifest, views that are there, files.
 """
 
 import atexit

@@ -18,6 +18,9 @@ from typing import Any
 
 import duckdb
 
+#: What is kept for the next build is no use to other releases of these.
+_MADE_BY = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb", "dbt-semantic-interfaces", "jinja2", "mashumaro")
+
 
 def compile_late() -> None:
     """Write no code for the classes of JSON Schema before it is asked for: a fifth of what importing dbt takes.
@@ -218,7 +221,7 @@ def keep_configuration() -> None:
 
 
 def keep_graph() -> None:
-    """Look for no circle among the models, where the last build found none, and write no files about their graph."""
+    """Look for no circle among the models, where the last build found none, and do not write their graph to files."""
     from dbt.compilation import Compiler, Linker
 
     def none(*_given: Any) -> None:
@@ -249,7 +252,7 @@ def leave_with_memory() -> None:
         try:
             environment.conn.execute(f"CHECKPOINT {environment.creds.database}")
         except duckdb.Error:
-            # A transaction is open where a build was cut off.
+            # The disk is full, say: the log stays, and whoever opens the file next reads it.
             close()
 
     atexit.unregister(close)
@@ -351,7 +354,5 @@ def _read(path: Path, source: bytes = b"") -> bytes | None:
 
 
 def _digest(content: bytes, source: bytes) -> bytes:
-    releases = " ".join(
-        (sys.version, *(version(name) for name in ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb", "jinja2")))
-    )
+    releases = " ".join((sys.version, *map(version, _MADE_BY)))
     return hashlib.sha256(releases.encode() + hashlib.sha256(source).digest() + content).digest()

@@ -1,5 +1,6 @@
 """The documentation site: built without a warning, whole, and quiet: a reader's browser asks no other machine."""
 
+import importlib.util
 import re
 import subprocess
 import sys
@@ -50,3 +51,18 @@ def test_the_reference_has_every_published_column_and_every_command(site: Path, 
     for name in ("sync", "export", "dashboard", "connector create", "token create", "config rollback"):
         assert f">ticketlake {name}<" in commands
     assert "--format" in commands and "parquet" in commands and "--for-token" not in commands
+
+
+def test_the_reference_says_what_a_row_is_known_by_and_what_is_never_null(contract: dict[str, Any]) -> None:
+    spec = importlib.util.spec_from_file_location("reference", ROOT / "docs" / "reference.py")
+    assert spec and spec.loader
+    reference = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(reference)
+    for schema in ("sdm", "metrics"):
+        page = reference.schema_page(ROOT, schema)
+        for table, described in contract[schema].items():
+            part = page.split(f"## {schema}.{table}\n", 1)[1].split("\n## ", 1)[0]
+            assert "Key: " in part, table
+            for column, code in described["columns"].items():
+                (null,) = re.findall(rf"^\| `{column}` \| \w+ \| (yes|) \|", part, re.MULTILINE)
+                assert bool(null) != code.endswith("!"), f"{schema}.{table}.{column}"

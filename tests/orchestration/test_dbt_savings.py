@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from dbt.adapters.contracts.relation import RelationType
 from dbt.contracts.graph import nodes
@@ -27,6 +28,7 @@ from orchestration.dbt_savings import (
     make_what_is_asked_for,
     name_sources_of_flags,
 )
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -237,3 +239,34 @@ leave_after(command)
     assert (left.returncode, left.stdout) == (code, "done, closed")
     assert left.stderr.endswith(said)
     assert bool(left.stderr) == bool(said)
+
+
+@pytest.mark.parametrize("end", ["", "spilled.mkdir()", "cursor.execute('begin; insert into small values (2)')"])
+def test_a_build_leaves_what_it_wrote_in_the_warehouse(end: str, tmp_path: Path) -> None:
+    """Also where it spilled, or was cut off in a transaction."""
+    program = f"""
+from pathlib import Path
+from types import SimpleNamespace
+import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from orchestration.dbt_command import leave_after
+from orchestration.dbt_savings import leave_with_memory
+spilled = Path("spilled")
+connection = duckdb.connect()
+connection.execute("attach 'warehouse.duckdb' as warehouse; use warehouse; create table small as select 1 as number")
+cursor = connection.cursor()
+DuckDBConnectionManager._ENV = SimpleNamespace(
+    conn=connection, creds=SimpleNamespace(database="warehouse", config_options={{"temp_directory": str(spilled)}})
+)
+leave_with_memory()
+def command():
+    cursor.execute("use warehouse")
+    {end or "pass"}
+leave_after(command)
+"""
+    subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True
+    )
+    assert (tmp_path / "warehouse.duckdb.wal").exists() == end.startswith("spilled")
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as left:
+        assert left.execute("select number from small").fetchall() == [(1,)]

@@ -20,7 +20,7 @@ from ingestion.warehouse import connect, forget_built_models
 from orchestration.built_models import building
 from orchestration.dbt_project import PROJECT, dbt_command, prepare_manifest, raise_on_failures
 from orchestration.environment import prepare_environment
-from tests.transform.warehouse import query
+from tests.transform.warehouse import dbt, query
 
 pytestmark = pytest.mark.proof
 
@@ -237,6 +237,8 @@ def test_a_partial_build_keeps_the_views_and_makes_one_that_is_gone(small_wareho
     assert _build(settings) == "full"
     with connect(settings) as connection:
         connection.execute("DROP VIEW meta.coverage")
+        # A build that was killed may leave it.
+        connection.execute("CREATE TABLE intermediate.int_title_groups__dbt_tmp AS SELECT 1 AS cut_off")
     assert _build(settings) == "partial"
     results = json.loads((settings.dbt_dir / "run_results.json").read_bytes())["results"]
     statuses = {result["unique_id"].split(".")[2]: result["status"] for result in results}
@@ -247,6 +249,7 @@ def test_a_partial_build_keeps_the_views_and_makes_one_that_is_gone(small_wareho
     assert {name for name in views if statuses[name] != "no-op"} == {"coverage"}
     assert {name for name in statuses.keys() - views if statuses[name] != "success"} == set()
     assert query(settings.warehouse_path, "SELECT count(*) FROM meta.coverage")
+    assert query(settings.warehouse_path, "SELECT table_name FROM duckdb_tables() WHERE table_name LIKE '%tmp'") == []
 
 
 def test_a_build_that_failed_is_followed_by_a_full_one(small_warehouse: Path, tmp_path: Path) -> None:
@@ -255,6 +258,18 @@ def test_a_build_that_failed_is_followed_by_a_full_one(small_warehouse: Path, tm
     with pytest.raises(RuntimeError, match="killed"), building(settings) as parts:
         assert "--full-refresh" not in parts
         raise RuntimeError("killed")
+    with building(settings) as parts:
+        assert "--full-refresh" in parts
+
+
+def test_after_dbt_by_hand_everything_is_built(small_warehouse: Path, tmp_path: Path) -> None:
+    settings = _settings(small_warehouse, tmp_path / "data")
+    with building(settings):
+        pass
+    assert dbt("test", settings.warehouse_path, "--select", "int_calendar_days").returncode == 0
+    with building(settings) as parts:
+        assert "--full-refresh" not in parts
+    assert dbt("run", settings.warehouse_path, "--select", "int_calendar_days").returncode == 0
     with building(settings) as parts:
         assert "--full-refresh" in parts
 

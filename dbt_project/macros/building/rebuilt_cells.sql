@@ -46,9 +46,9 @@
 -#}
 {% macro forget_what_was_before() -%}
   {%- for name in [
-      'int_backlog_before', 'int_resolved_before', 'int_resolved_cells', 'int_backlog_changes',
-      'int_backlog_cells', 'int_backlog_ages', 'int_paths_before', 'int_paths_to_build', 'int_titles_to_build',
-      'int_incident_changes_to_build',
+      'int_backlog_before', 'int_resolved_to_build', 'int_resolved_before', 'int_resolved_cells',
+      'int_backlog_changes', 'int_backlog_cells', 'int_backlog_ages', 'int_paths_before', 'int_paths_to_build',
+      'int_titles_to_build', 'int_incident_changes_to_build',
   ] -%}
     {%- set relation = load_cached_relation(
       api.Relation.create(database=target.database, schema='intermediate', identifier=name)
@@ -57,4 +57,18 @@
     delete from {{ relation }};
     {%- endif -%}
   {%- endfor -%}
+{%- endmacro %}
+
+
+{#-
+  Counts go on from the last build, so that one which was cut off, or made a part of the models, must not be built upon.
+  The sync that ends well says so again; after dbt by hand the next one builds in full.
+-#}
+{% macro forget_that_all_was_built() -%}
+  {%- if execute and flags.WHICH in ('build', 'run', 'retry') -%}
+    {%- set relation = adapter.get_relation(target.database, 'ticketlake', 'built_models') -%}
+    {%- if relation is not none %}
+    delete from {{ relation }};
+    {%- endif -%}
+  {%- endif -%}
 {%- endmacro %}

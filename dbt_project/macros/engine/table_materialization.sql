@@ -14,14 +14,17 @@
   {%- endif -%}
 
   {%- if model['language'] == 'python' %}
-  {#- It may read the table that it replaces. What it gives is a relation; dbt's own way imports pyarrow first. -#}
+  {#-
+    It may read the table that it replaces. What it gives is a relation; dbt's own way imports pyarrow first. This part
+    is a transaction of its own: a build that is cut off may leave what was made.
+  -#}
   {%- set made = make_intermediate_relation(target) -%}
   {% call statement('main', language='python') -%}
 {{ compiled_code }}
 
 def materialize(rows, session):
     session.register('made', rows)
-    session.execute('create table {{ made }} as select * from made')
+    session.execute('create or replace table {{ made }} as select * from made')
     session.unregister('made')
   {%- endcall %}
   {% call statement('replace') -%}

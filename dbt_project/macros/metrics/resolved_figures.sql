@@ -1,6 +1,6 @@
 {#-
-  What adds up over the resolved tickets, and which of them it counts: the metric tables compute their means and shares
-  of it. A partial build adds what came to what was, and takes off what went.
+  What adds up over the resolved tickets, and which of them it counts: the metrics compute their means and shares of
+  it. A partial build adds what came to what was, and takes off what went.
 -#}
 {% macro resolved_counts() -%}
   {{ return({

@@ -10,12 +10,14 @@
 
 {#- dbt learns here of what the other branch depends on. -#}
 {%- if execute and (built is none or last_built('intermediate', 'int_resolved_facts') is none) %}
-{{
-    no_rows(
-        {'instance': 'varchar', 'grain': 'varchar', 'period_start': 'date', 'dimension': 'varchar', 'dimension_value': 'varchar'},
-        ref('int_resolved_to_build')
-    )
-}}
+{%- set columns = {
+    'instance': 'varchar', 'grain': 'varchar', 'period_start': 'date', 'dimension': 'varchar', 'dimension_value': 'varchar'
+} %}
+{%- for column in added %}
+{%- do columns.update({column ~ '_change': 'bigint'}) %}
+{%- endfor %}
+{%- do columns.update({'cell_number': 'bigint'}) %}
+{{ no_rows(columns, ref('int_resolved_to_build')) }}
 {%- else %}
 with before as (
     select * from {{ ref('int_resolved_before') }}
