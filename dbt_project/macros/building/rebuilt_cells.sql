@@ -67,6 +67,8 @@
 {% macro forget_that_all_was_built() -%}
   {%- if execute and flags.WHICH in ('build', 'run', 'retry') -%}
     {%- set relation = adapter.get_relation(target.database, 'ticketlake', 'built_models') -%}
+    {#- Looking for it began a transaction, which dbt takes back when the hook is done. -#}
+    {%- do adapter.commit() -%}
     {%- if relation is not none %}
     delete from {{ relation }};
     {%- endif -%}
