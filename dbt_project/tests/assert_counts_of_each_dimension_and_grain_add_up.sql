@@ -1,6 +1,6 @@
 -- The resolved tickets of each grain and dimension come to what all of them do: in every count and sum that mttr,
 -- reassignment, noise, reopen and sla are made of.
-{%- set added = (resolved_counts() | list) + (resolved_sums() | list) %}
+{%- set added = resolved_added() %}
 select
     parts.instance,
     parts.grain,

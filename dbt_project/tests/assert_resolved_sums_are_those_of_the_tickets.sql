@@ -27,6 +27,6 @@ from tickets
 full join figures on figures.instance = tickets.instance
 where tickets.instance is null
     or figures.instance is null
-    {%- for column in (resolved_counts() | list) + (resolved_sums() | list) %}
+    {%- for column in resolved_added() %}
     or tickets.{{ column }} <> figures.{{ column }}
     {%- endfor %}

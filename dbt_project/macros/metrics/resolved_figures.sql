@@ -32,6 +32,11 @@
   }) }}
 {%- endmacro %}
 
+{#- The columns of both. -#}
+{% macro resolved_added() -%}
+  {{ return((resolved_counts() | list) + (resolved_sums() | list)) }}
+{%- endmacro %}
+
 
 {#-
   What does not add up: of tickets in one group of a query. The quantiles of the seconds are a list, which

@@ -6,7 +6,7 @@
     'resolved_day', 'resolve_seconds', 'business_seconds', 'is_child', 'reassignment_count', 'reopen_count', 'is_noise',
     'has_close_code', 'made_sla', 'task_sla_count', 'task_sla_met_count',
 ] %}
-{%- set added = (resolved_counts() | list) + (resolved_sums() | list) %}
+{%- set added = resolved_added() %}
 
 {#- dbt learns here of what the other branch depends on. -#}
 {%- if execute and (built is none or last_built('intermediate', 'int_resolved_facts') is none) %}

@@ -10,7 +10,7 @@
     )
 }}
 
-{%- set added = (resolved_counts() | list) + (resolved_sums() | list) %}
+{%- set added = resolved_added() %}
 
 -- depends_on: {{ ref('int_resolved_cells') }}, {{ ref('int_resolved_periods') }}
 
